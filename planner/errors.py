@@ -1,0 +1,51 @@
+"""What the planner raises, beside ``geodata.DataError``."""
+
+from __future__ import annotations
+
+from geodata.errors import SansheError
+from planner.messages import text
+
+
+
+class PlanError(SansheError):
+    """A request or a standard that cannot be worked with; the text says the remedy.
+
+    Parameters
+    ----------
+    code
+        Key of the entry in ``planner/messages.toml`` (``en``, ``zh``).
+    **values
+        What the catalogue's text leaves open.
+    """
+
+    def __init__(self, code: str, **values: object) -> None:
+        self.code = code
+        self.values = values
+        super().__init__(code)
+
+    def __str__(self) -> str:
+        """Return the text in the language in use."""
+        return text(self.code, **self.values)
+
+
+class InfeasibleError(PlanError):
+    """No plan can meet the request; the text says what stands in the way."""
+
+    exit_code = 3
+
+
+class SitingError(PlanError, ValueError):
+    """Arguments that a siting model cannot work with.
+
+    Parameters
+    ----------
+    text
+        In plain English, for analysts: the argument, what is wrong with it, the remedy.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__("siting_argument", text=text)
+
+    def __str__(self) -> str:
+        """Return the text."""
+        return str(self.values["text"])
