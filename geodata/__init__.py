@@ -1,0 +1,25 @@
+"""What is on the ground: a city's layers, checked, kept and opened.
+
+Contents
+--------
+open_city, City
+    Open a city (embedded, GeoPackage or folder of GeoParquet); save it.
+RoadNetwork
+    Roads, with minutes by mode of travel.
+quality.check
+    What is wrong with a city's data, and the remedy.
+DataError
+    Raised where data cannot be worked with.
+"""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submodules=["crs", "files", "language", "layers", "quality", "roads"],
+    submod_attrs={
+        "city": ["City", "embedded_cities", "open_city"],
+        "errors": ["DataError", "SansheError"],
+        "roads": ["RoadNetwork"],
+    },
+)

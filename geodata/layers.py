@@ -34,7 +34,6 @@ FIELDS = (
 )
 SENSITIVE_CLIENTS = ("clients_drug_control", "clients_community_correction")
 SOURCES = ("real", "modelled")
-FUNCTIONS: dict[str, tuple[str, ...]] = {}
 SEPARATOR = ";"
 
 
@@ -70,21 +69,28 @@ def _text(*, null: bool = False, **options: object) -> pa.Column:
 def _key(pattern: str = r"\S") -> pa.Column:
     return _text(
         unique=True,
+        report_duplicates="exclude_first",
         checks=pa.Check.str_contains(pattern, error="malformed_code"),
     )
 
 
 def _one_of(choices: tuple[str, ...]) -> pa.Column:
-    return _text(checks=pa.Check.isin(choices, error="unknown_value"))
+    return _several_of(choices, null=False, separator=None)
 
 
-def _several_of(choices: tuple[str, ...]) -> pa.Column:
+def _several_of(
+    choices: tuple[str, ...], *, null: bool = True, separator: str | None = SEPARATOR
+) -> pa.Column:
     allowed = set(choices)
 
     def known(values: pd.Series) -> pd.Series:
-        return values.map(lambda ids: set(str(ids).split(SEPARATOR)) <= allowed)
+        return values.map(lambda ids: set(str(ids).split(separator) if separator else [ids]) <= allowed)
 
-    return _text(null=True, checks=pa.Check(known, error="unknown_value"))
+    return _text(
+        null=null,
+        checks=pa.Check(known, error="unknown_value"),
+        metadata={"choices": choices},
+    )
 
 
 def _count(*, null: bool = False) -> pa.Column:

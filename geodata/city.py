@@ -1,0 +1,219 @@
+"""The City: what is on the ground, as an immutable bundle of layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geodata.errors import DataError
+from geodata.files import read_tables, write_tables
+from geodata.layers import LAYERS, ROAD_LAYERS
+from geodata.quality import inspect_tables
+from geodata.roads import RoadNetwork
+
+_EMBEDDED = files("geodata") / "cities"
+
+
+@dataclass(frozen=True, repr=False)
+class City:
+    """What is on the ground in one city: its layers, roads and where each comes from.
+
+    Make one with ``open_city`` or ``City.from_tables``, which check the layers. Each layer is an
+    attribute (``city.halls``) and comes as a frame of its own: changing it does not change the
+    city.
+
+    Attributes
+    ----------
+    code
+        Administrative code, such as ``"320585"``.
+    name, name_en
+        Name in Chinese and in English.
+    sources
+        Where each layer comes from: layer -> its provenance as the data say it.
+    roads
+        The road network, or None.
+    """
+
+    code: str
+    name: str
+    name_en: str
+    sources: Mapping[str, Any]
+    roads: RoadNetwork | None
+    _layers: Mapping[str, pd.DataFrame] = field(repr=False)
+
+    @classmethod
+    def from_tables(
+        cls, tables: Mapping[str, pd.DataFrame], sources: Mapping[str, Any] | None = None
+    ) -> City:
+        """Return the city that checked tables make.
+
+        Parameters
+        ----------
+        tables
+            Layer by name, with the columns that ``geodata.layers`` states; the road network as
+            ``road_nodes`` and ``road_edges``.
+        sources
+            Provenance by layer.
+
+        Raises
+        ------
+        DataError
+            If anything is wrong with a layer; the text names layer, row and remedy.
+        """
+        sound, findings = inspect_tables(tables)
+        errors = [finding for finding in findings if finding.severity == "error"]
+        if errors:
+            raise DataError.from_findings(errors)
+        place = sound["boundary"].iloc[0]
+        roads = None
+        if set(ROAD_LAYERS) <= set(sound):
+            roads = RoadNetwork.from_tables(sound["road_nodes"], sound["road_edges"])
+        return cls(
+            code=place["code"],
+            name=place["name"],
+            name_en=place["name"] if pd.isna(place["name_en"]) else place["name_en"],
+            sources=MappingProxyType(dict(sources or {})),
+            roads=roads,
+            _layers=MappingProxyType(
+                {name: frame for name, frame in sound.items() if name not in ROAD_LAYERS}
+            ),
+        )
+
+    @property
+    def boundary(self) -> gpd.GeoDataFrame:
+        """The city's boundary: one row."""
+        return self._layer("boundary")
+
+    @property
+    def towns(self) -> gpd.GeoDataFrame:
+        """Towns and districts (polygons)."""
+        return self._layer("towns")
+
+    @property
+    def communities(self) -> gpd.GeoDataFrame:
+        """Urban and rural communities (polygons)."""
+        return self._layer("communities")
+
+    @property
+    def settlements(self) -> gpd.GeoDataFrame:
+        """Where residents live: the demand (points)."""
+        return self._layer("settlements")
+
+    @property
+    def halls(self) -> gpd.GeoDataFrame:
+        """Service halls, stations and platforms of all tiers (points)."""
+        return self._layer("halls")
+
+    @property
+    def workers(self) -> pd.DataFrame:
+        """Posts of social workers by base hall and field."""
+        return self._layer("workers")
+
+    @property
+    def organisations(self) -> gpd.GeoDataFrame:
+        """Social organisations (points)."""
+        return self._layer("organisations")
+
+    @property
+    def projects(self) -> pd.DataFrame:
+        """Projects that the government buys from organisations."""
+        return self._layer("projects")
+
+    @property
+    def candidates(self) -> gpd.GeoDataFrame:
+        """Sites where a hall or station could be built (points)."""
+        return self._layer("candidates")
+
+    def _layer(self, name: str) -> pd.DataFrame:
+        if name in self._layers:
+            return self._layers[name].copy(deep=False)
+        layer = LAYERS[name]
+        empty = pd.DataFrame(columns=list(layer.schema.columns))
+        return empty if layer.geometry is None else _without_rows(empty, self.boundary.crs)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return all layers that the city has, by name, roads included as two tables."""
+        tables = {name: self._layer(name) for name in self._layers}
+        if self.roads is not None:
+            tables |= dict(zip(ROAD_LAYERS, self.roads.to_tables(), strict=True))
+        return tables
+
+    def save(self, path: str | Path) -> None:
+        """Write the city to one GeoPackage (``.gpkg``) or a folder of GeoParquet.
+
+        What was there is replaced as a whole, or left as it was if anything goes wrong.
+
+        Raises
+        ------
+        DataError
+            If it cannot be written there.
+        """
+        metadata = {
+            "code": self.code,
+            "name": self.name,
+            "name_en": self.name_en,
+            "sources": dict(self.sources),
+        }
+        write_tables(self.tables(), metadata, Path(path))
+
+    def __repr__(self) -> str:
+        """Return name and size."""
+        counts = ", ".join(f"{len(frame)} {name}" for name, frame in self._layers.items())
+        return f"City({self.name} {self.code}: {counts})"
+
+
+def _without_rows(frame: pd.DataFrame, crs: object) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
+
+
+def embedded_cities() -> list[str]:
+    """Return the names of the cities that come with the package."""
+    return sorted(
+        entry.name for entry in _EMBEDDED.iterdir() if (entry / "data" / "city.json").is_file()
+    )
+
+
+def locate_city(name_or_path: str | Path) -> Path:
+    """Return where a city's layers are: those of an embedded city by name, else the path.
+
+    Raises
+    ------
+    DataError
+        If there is neither an embedded city of this name nor anything at this path.
+    """
+    if str(name_or_path) in embedded_cities():
+        return Path(str(_EMBEDDED / str(name_or_path) / "data"))
+    path = Path(name_or_path)
+    if not path.exists():
+        known = ", ".join(embedded_cities())
+        raise DataError("no_such_city", name=str(name_or_path), known=known)
+    return path
+
+
+def open_city(name_or_path: str | Path) -> City:
+    """Open a city: an embedded one by name, a GeoPackage, or a folder of GeoParquet.
+
+    Parameters
+    ----------
+    name_or_path
+        Such as ``"taicang"``, ``"my-city.gpkg"`` or ``"my-city/"``.
+
+    Raises
+    ------
+    DataError
+        If there is no such city, it cannot be read, or anything is wrong with a layer.
+
+    Examples
+    --------
+    >>> open_city("taicang").name
+    '太仓市'
+    """
+    tables, metadata = read_tables(locate_city(name_or_path))
+    return City.from_tables(tables, metadata.get("sources"))
