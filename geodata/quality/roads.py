@@ -26,7 +26,7 @@ def road_findings(
         What is known already; a network with unknown nodes is not looked at further.
     """
     if not set(ROAD_LAYERS) & set(tables):
-        return [] if any(f.layer in ROAD_LAYERS for f in findings) else [Finding("no_roads")]
+        return [] if any(f.layer in ROAD_LAYERS for f in findings) else [Finding("no_roads", "roads")]
     if not set(ROAD_LAYERS) <= set(tables) or any(f.layer == "road_edges" for f in findings):
         lone = [name for name in ROAD_LAYERS if name not in tables]
         known = {f.layer for f in findings}

@@ -1,0 +1,242 @@
+"""A service standard: what residents are entitled to, as data (TOML), each figure with its source.
+
+Profiles live in ``planner/standards/``; a user copies one, edits it and gives its path.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from geodata.functions import known_functions
+from planner.errors import PlanError
+
+_PROFILES = files("planner") / "standards"
+
+Kind = Literal["urban", "rural", "new_rural"]
+Tier = Literal["municipal", "town", "community"]
+Minutes = Annotated[float, Field(gt=0, le=1_440)]
+Figure = TypeVar("Figure", bound="_Table")
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(_Table):
+    """The same words in English and Chinese."""
+
+    en: str
+    zh: str
+
+
+class Reach(_Table):
+    """Residents reach the tier within so many minutes by this mode."""
+
+    mode: Literal["walk", "bicycle", "e_bike", "car"]
+    minutes: Minutes
+    source: str
+
+
+class Functions(_Table):
+    """"N+x": at least ``minimum`` of the ``required`` functions; more are extras."""
+
+    required: tuple[str, ...]
+    minimum: Annotated[int, Field(ge=0)]
+    source: str
+
+
+class FloorArea(_Table):
+    """Floor area of a hall: for each hall, and by the households of its community."""
+
+    m2_per_hall: Annotated[float, Field(gt=0)] | None = None
+    m2_per_100_households: Annotated[float, Field(gt=0)] | None = None
+    source: str
+
+
+class Form(_Table):
+    """What a community's place must be; a station can be upgraded to a hall."""
+
+    required: Literal["hall", "station"]
+    source: str
+
+
+class Visits(_Table):
+    """How many visits a day residents make, against the capacity of their hall."""
+
+    per_1000_residents_per_day: Annotated[float, Field(gt=0)]
+    source: str
+
+
+class Share(_Table):
+    """Share of communities (0 to 1) that is to have its facility."""
+
+    urban: Annotated[float, Field(ge=0, le=1)]
+    rural: Annotated[float, Field(ge=0, le=1)]
+    source: str
+
+
+class ByKind(_Table):
+    """Reach for each kind of community; ``new_rural`` is as ``rural`` where left out."""
+
+    urban: Reach
+    rural: Reach
+    new_rural: Reach | None = None
+
+
+class FunctionsByKind(_Table):
+    """Functions for each kind of community."""
+
+    urban: Functions
+    rural: Functions
+    new_rural: Functions | None = None
+
+
+class FloorAreaByKind(_Table):
+    """Floor area for each kind of community."""
+
+    urban: FloorArea
+    rural: FloorArea
+    new_rural: FloorArea | None = None
+
+
+class FormByKind(_Table):
+    """Form for each kind of community."""
+
+    urban: Form
+    rural: Form
+    new_rural: Form | None = None
+
+
+class ReachTable(_Table):
+    """Reach of each tier."""
+
+    community: ByKind
+    town: ByKind
+    municipal: ByKind
+
+
+class FunctionsTable(_Table):
+    """Functions of each tier."""
+
+    community: FunctionsByKind
+    town: Functions
+    municipal: Functions
+
+
+class Standard(_Table):
+    """A service standard, read from a TOML profile and validated.
+
+    Every figure carries its ``source``. Minutes are one-way; areas are square metres.
+    """
+
+    id: str
+    name: Text
+    source: Text
+    reach: ReachTable
+    functions: FunctionsTable
+    floor_area: FloorAreaByKind
+    form: FormByKind
+    visits: Visits
+    facility_share: Share | None = None
+
+    @classmethod
+    def load(cls, name_or_path: str | Path) -> Standard:
+        """Read a profile: one that comes with the planner by name, else the file at a path.
+
+        Raises
+        ------
+        PlanError
+            If there is no such profile, it is not TOML, or a key is wrong; the text names it.
+
+        Examples
+        --------
+        >>> Standard.load("taicang-2013").reach_of("community", "urban").minutes
+        15.0
+        """
+        name = str(name_or_path)
+        packaged = _PROFILES / f"{name}.toml"
+        profile = packaged if name in profile_names() else Path(name_or_path)
+        try:
+            tables = tomllib.loads(profile.read_text("utf-8"))
+        except (FileNotFoundError, IsADirectoryError) as error:
+            known = ", ".join(profile_names())
+            raise PlanError("no_such_standard", name=name, known=known) from error
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise PlanError("standard_unreadable", name=name, reason=error) from error
+        return cls.from_tables(tables, name)
+
+    @classmethod
+    def from_tables(cls, tables: dict[str, object], name: str) -> Standard:
+        """Return the standard that a profile's tables state.
+
+        Parameters
+        ----------
+        tables
+            The profile as nested dictionaries.
+        name
+            What to call it in an error.
+
+        Raises
+        ------
+        PlanError
+            If a key is missing, unknown or has a wrong value; the text names each.
+        """
+        try:
+            standard = cls.model_validate(tables)
+        except ValidationError as error:
+            wrong = "; ".join(
+                f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5]
+            )
+            raise PlanError("standard_invalid", name=name, wrong=wrong) from error
+        for function in standard._functions():
+            if function not in known_functions():
+                raise PlanError("standard_unknown_function", name=name, function=function)
+        return standard
+
+    def _functions(self) -> list[str]:
+        community = self.functions.community
+        tables = (self.functions.municipal, self.functions.town, community.urban, community.rural)
+        return [function for table in tables for function in table.required]
+
+    def reach_of(self, tier: Tier, kind: Kind) -> Reach:
+        """Return how residents of a kind of community reach a tier."""
+        return _of_kind(getattr(self.reach, tier), kind)
+
+    def functions_of(self, tier: Tier, kind: Kind | None) -> Functions:
+        """Return the functions of a tier; ``kind`` matters for communities only."""
+        if tier == "community":
+            return _of_kind(self.functions.community, kind or "urban")
+        return getattr(self.functions, tier)
+
+    def floor_area_m2(self, kind: Kind, households: float) -> float | None:
+        """Return the floor area that a community's hall should have; None if none is stated."""
+        area: FloorArea = _of_kind(self.floor_area, kind)
+        by_households = area.m2_per_100_households
+        stated = [
+            area.m2_per_hall,
+            None if by_households is None else by_households * households / 100,
+        ]
+        return max((m2 for m2 in stated if m2 is not None), default=None)
+
+    def form_of(self, kind: Kind) -> str:
+        """Return the form that a community's place must have."""
+        form: Form = _of_kind(self.form, kind)
+        return form.required
+
+
+def _of_kind(table: BaseModel, kind: Kind) -> Figure:
+    return getattr(table, kind, None) or getattr(table, "rural")
+
+
+def profile_names() -> list[str]:
+    """Return the names of the profiles that come with the planner."""
+    return sorted(
+        entry.name.removesuffix(".toml")
+        for entry in _PROFILES.iterdir()
+        if entry.name.endswith(".toml")
+    )
