@@ -1,0 +1,34 @@
+"""What is lacking, and what to do about it: travel times, coverage, siting, plans.
+
+Contents
+--------
+make_plan, Plan, PlanRequest
+    Who is not served and where the next halls should go.
+Standard
+    What residents are entitled to, read from a TOML profile.
+travel_times, TravelTimes
+    Sparse bounded minutes between points over the roads.
+coverage
+    Residents within reach; halls against the standard.
+siting
+    Location models on arrays: set covering, maximal covering, and others.
+maps, export
+    What people look at, written from a plan.
+PlanError, InfeasibleError
+    Raised where a request cannot be worked with, or cannot be met.
+"""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submodules=["coverage", "maps", "siting"],
+    submod_attrs={
+        "errors": ["InfeasibleError", "PlanError"],
+        "export": ["export"],
+        "plan": ["Plan", "make_plan"],
+        "request": ["PlanRequest"],
+        "standard": ["Standard"],
+        "travel": ["TravelTimes", "travel_times"],
+    },
+)

@@ -120,10 +120,10 @@ def service(reached: Access) -> pd.DataFrame:
     )
 
 
-def coverage_by_tier(city: City, standard: Standard) -> dict[Tier, pd.DataFrame]:
-    """Return ``service`` for the open halls of each tier that the city has."""
+def access_by_tier(city: City, standard: Standard) -> dict[Tier, Access]:
+    """Return ``access`` to the open halls of each tier that the city has."""
     return {
-        tier: service(access(city, standard, tier, halls))
+        tier: access(city, standard, tier, halls)
         for tier in TIERS
         if len(halls := open_halls(city, tier))
     }
@@ -137,7 +137,7 @@ def coverage_table(city: City, services: dict[Tier, pd.DataFrame]) -> pd.DataFra
     city
         The city.
     services
-        ``service`` by tier, as ``coverage_by_tier`` gives it.
+        ``service`` by tier.
 
     Returns
     -------

@@ -1,0 +1,63 @@
+"""What is asked of a plan: how many new halls, or a budget, or a share to reach."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from planner.errors import PlanError
+
+DEFAULT_NEW_HALLS = 5
+
+
+@dataclass(frozen=True)
+class PlanRequest:
+    """Exactly one of a number, a budget or a target; ``new_halls=5`` where none is given.
+
+    Attributes
+    ----------
+    new_halls
+        How many halls or stations to build at the most.
+    budget_yuan
+        How much they may cost together.
+    target_share
+        Share of residents (above 0, at most 1) to be served, at the least cost.
+    forbidden_sites
+        Ids of candidate sites that must not be used.
+    time_limit_s
+        Seconds after which the best plan found so far is returned with its gap.
+    seed
+        Seed of everything that draws lots.
+    """
+
+    new_halls: int | None = None
+    budget_yuan: float | None = None
+    target_share: float | None = None
+    forbidden_sites: tuple[str, ...] = ()
+    time_limit_s: float = 60.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the request.
+
+        Raises
+        ------
+        PlanError
+            If more than one goal is given, or a number is out of its range.
+        """
+        goals = [self.new_halls, self.budget_yuan, self.target_share]
+        given = [goal for goal in goals if goal is not None]
+        if len(given) > 1:
+            raise PlanError("several_goals")
+        if not given:
+            object.__setattr__(self, "new_halls", DEFAULT_NEW_HALLS)
+        if self.new_halls is not None and (
+            int(self.new_halls) != self.new_halls or self.new_halls < 1
+        ):
+            raise PlanError("bad_new_halls", value=self.new_halls)
+        if self.budget_yuan is not None and not 0 < self.budget_yuan < math.inf:
+            raise PlanError("bad_budget", value=self.budget_yuan)
+        if self.target_share is not None and not 0 < self.target_share <= 1:
+            raise PlanError("bad_target", value=self.target_share)
+        if not 0 < self.time_limit_s < math.inf:
+            raise PlanError("bad_time_limit", value=self.time_limit_s)
