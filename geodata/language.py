@@ -24,6 +24,23 @@ def current_language() -> str:
     return _current.get()
 
 
+def set_language(language: str) -> None:
+    """Speak ``language`` from now on.
+
+    Raises
+    ------
+    ValueError
+        If the language is neither ``"en"`` nor ``"zh"``.
+    """
+    _current.set(_known(language))
+
+
+def _known(language: str) -> str:
+    if language not in LANGUAGES:
+        raise ValueError(f"language is {language!r}; use one of {', '.join(LANGUAGES)}")
+    return language
+
+
 @contextmanager
 def use_language(language: str) -> Iterator[None]:
     """Speak ``language`` inside the ``with`` block.
@@ -33,9 +50,7 @@ def use_language(language: str) -> Iterator[None]:
     ValueError
         If the language is neither ``"en"`` nor ``"zh"``.
     """
-    if language not in LANGUAGES:
-        raise ValueError(f"language is {language!r}; use one of {', '.join(LANGUAGES)}")
-    token = _current.set(language)
+    token = _current.set(_known(language))
     try:
         yield
     finally:

@@ -16,14 +16,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
 from geodata.errors import SansheError
-from geodata.language import use_language
+from geodata.language import current_language, set_language
 from planner.messages import text
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class By(StrEnum):
 class _SansheGroup(TyperGroup):
     """Commands that end with one clear message, without a traceback, where input is bad."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: typer.Context) -> Any:
         try:
             return super().invoke(ctx)
         except SansheError as error:
@@ -81,8 +80,8 @@ def _default_language() -> str:
     return Language.ZH if spoken.lower().startswith("zh") else Language.EN
 
 
-def _speak(ctx: typer.Context, language: Language) -> Language:
-    ctx.find_root().with_resource(use_language(language.value))
+def _speak(language: Language) -> Language:
+    set_language(language.value)
     return language
 
 
@@ -210,7 +209,7 @@ def _print_plan(made: Plan, map_file: Path) -> None:
     values = {
         **summary,
         "city": made.city.name,
-        "standard": getattr(made.standard.name, click.get_current_context().params["lang"]),
+        "standard": getattr(made.standard.name, current_language()),
         "cost_million": summary["cost_yuan"] / 1e6,
     }
     output.print(text("cli.headline_now", **values))

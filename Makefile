@@ -1,0 +1,45 @@
+# Two commands are enough: `make plan` and `make test`. The others are for developers.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: plan test lint bench lock clean
+
+plan: $(VENV)/installed  ## install, then plan the embedded city; prints where the map is
+	$(BIN)/sanshe plan taicang
+
+test: $(VENV)/installed-dev lint  ## install what the tests need, then run all of them
+	sh tools/install-test-system.sh
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m "slow or not slow" --nbmake notebooks tests
+
+lint: $(VENV)/installed-dev  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/installed-dev  ## measure against peers; see benchmarks/README.md
+	$(BIN)/python -m benchmarks
+
+lock:  ## write the lock files anew (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --quiet --output-file requirements.lock
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate --quiet --constraint requirements.lock \
+	  --output-file requirements-dev.lock
+
+clean:  ## remove everything that these commands made
+	rm -rf $(VENV) build dist plan-* planner/maps/assets .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	@echo "Installing the planner into $(VENV) ..."
+	$(PIP) install --require-hashes --requirement requirements.lock
+	$(PIP) install --no-deps --editable .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
+	@echo "Installing what the tests need into $(VENV) ..."
+	$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
