@@ -14,12 +14,4 @@ DataError
 
 import lazy_loader as _lazy
 
-__getattr__, __dir__, __all__ = _lazy.attach(
-    __name__,
-    submodules=["crs", "files", "language", "layers", "quality", "roads"],
-    submod_attrs={
-        "city": ["City", "embedded_cities", "open_city"],
-        "errors": ["DataError", "SansheError"],
-        "roads": ["RoadNetwork"],
-    },
-)
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from geodata.language import Catalogue, current_language
 
@@ -34,7 +35,7 @@ class Finding:
     layer: str | None = None
     row: int | None = None
     key: str | None = None
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
     catalogue: Catalogue = field(default=Catalogue("geodata"), repr=False, compare=False)
 
     @property
@@ -43,15 +44,15 @@ class Finding:
         return self.catalogue.entry(self.code).get("severity", "error")
 
     def message(self, language: str | None = None) -> str:
-        """What is wrong."""
+        """Return what is wrong."""
         return self.catalogue.text(self.code, language, **self.values)
 
     def remedy(self, language: str | None = None) -> str:
-        """What to do about it."""
+        """Return what to do about it."""
         return self.catalogue.text(self.code, language, part="remedy", **self.values)
 
     def sentence(self, language: str | None = None) -> str:
-        """Place, problem and remedy as one sentence."""
+        """Return place, problem and remedy as one sentence."""
         spoken = language or current_language()
         comma, colon, stop = ("，", "：", "；") if spoken == "zh" else (", ", ": ", "; ")
         place = self.layer or ""

@@ -85,9 +85,9 @@ class Catalogue:
         node: Any = self.entries
         for part in key.split("."):
             node = node[part]
-        return node  # type: ignore[no-any-return]  # TOML is untyped; leaves are string tables
+        return node
 
-    def text(self, key: str, language: str | None = None, part: str = "", **values: object) -> str:
+    def text(self, key: str, language: str | None = None, part: str = "", **values: Any) -> str:
         """Return a text with its values filled in.
 
         Parameters

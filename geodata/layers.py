@@ -12,7 +12,7 @@ Columns that hold several ids (``functions``, ``fields``, ``community_codes``) j
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 import pandera.pandas as pa
@@ -62,7 +62,7 @@ class Layer:
     required: bool = False
 
 
-def _text(*, null: bool = False, **options: object) -> pa.Column:
+def _text(*, null: bool = False, **options: Any) -> pa.Column:
     return pa.Column(pd.StringDtype(na_value=float("nan")), nullable=null, coerce=True, **options)
 
 
@@ -84,7 +84,9 @@ def _several_of(
     allowed = set(choices)
 
     def known(values: pd.Series) -> pd.Series:
-        return values.map(lambda ids: set(str(ids).split(separator) if separator else [ids]) <= allowed)
+        return values.map(
+            lambda ids: allowed.issuperset(ids.split(separator) if separator else [ids])
+        )
 
     return _text(
         null=null,

@@ -20,15 +20,4 @@ PlanError, InfeasibleError
 
 import lazy_loader as _lazy
 
-__getattr__, __dir__, __all__ = _lazy.attach(
-    __name__,
-    submodules=["coverage", "maps", "siting"],
-    submod_attrs={
-        "errors": ["InfeasibleError", "PlanError"],
-        "export": ["export"],
-        "plan": ["Plan", "make_plan"],
-        "request": ["PlanRequest"],
-        "standard": ["Standard"],
-        "travel": ["TravelTimes", "travel_times"],
-    },
-)
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

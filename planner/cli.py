@@ -10,6 +10,7 @@ import json
 import locale
 import math
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -19,7 +20,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
-from typer.core import TyperGroup
 
 from geodata.errors import SansheError
 from geodata.language import current_language, set_language
@@ -49,20 +49,7 @@ class By(StrEnum):
     TOWN = "town"
 
 
-class _SansheGroup(TyperGroup):
-    """Commands that end with one clear message, without a traceback, where input is bad."""
-
-    def invoke(self, ctx: typer.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except SansheError as error:
-            messages.print(f"[bold red]{text('cli.error')}[/]", end="")
-            messages.print(str(error), markup=False)
-            raise typer.Exit(error.exit_code) from None
-
-
 app = typer.Typer(
-    cls=_SansheGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -72,6 +59,16 @@ app = typer.Typer(
     谁没有得到社区服务？下一处服务厅应建在哪里？""",
     epilog="Example / 示例：  sanshe plan taicang --new-halls 5 --lang zh",
 )
+
+
+def main() -> None:
+    """Run the command; bad input ends it with one clear message and no traceback."""
+    try:
+        app()
+    except SansheError as error:
+        messages.print(f"[bold red]{text('cli.error')}[/]", end="")
+        messages.print(str(error), markup=False)
+        sys.exit(error.exit_code)
 
 
 def _default_language() -> str:

@@ -185,29 +185,25 @@ def halls_against_standard(city: City, standard: Standard) -> gpd.GeoDataFrame:
     communities = city.communities.set_index("code")
     rows = []
     for hall in halls.itertuples(index=False):
-        local = hall.tier == "community"
-        kind = communities.at[hall.community_code, "kind"] if local else None
+        home = communities.loc[hall.community_code] if hall.tier == "community" else None
+        kind = None if home is None else home["kind"]
         functions = standard.functions_of(hall.tier, kind)
-        offered = set() if _absent(hall.functions) else set(hall.functions.split(SEPARATOR))
-        present = [f for f in functions.required if f in offered]
-        missing = [f for f in functions.required if f not in offered]
-        required_m2 = None
-        if local:
-            households = communities.at[hall.community_code, "households"]
-            required_m2 = standard.floor_area_m2(kind, households)
+        offered = set(hall.functions.split(SEPARATOR)) if isinstance(hall.functions, str) else set()
+        missing = [function for function in functions.required if function not in offered]
+        present = len(functions.required) - len(missing)
         rows.append(
             {
                 "functions_missing": SEPARATOR.join(missing),
-                "functions_extra": len(offered) - len(present),
-                "complete": len(present) >= functions.minimum,
-                "floor_area_required_m2": required_m2,
-                "form_gap": local and hall.form == "station" and standard.form_of(kind) == "hall",
+                "functions_extra": len(offered) - present,
+                "complete": present >= functions.minimum,
+                "floor_area_required_m2": (
+                    None if home is None else standard.floor_area_m2(kind, home["households"])
+                ),
+                "form_gap": (
+                    home is not None and hall.form == "station" and standard.form_of(kind) == "hall"
+                ),
             }
         )
     lacking = pd.DataFrame(rows, index=halls.index).astype({"floor_area_required_m2": float})
     shortfall = lacking["floor_area_required_m2"] - halls["floor_area_m2"]
     return halls.join(lacking.assign(floor_area_gap_m2=shortfall.clip(lower=0)))
-
-
-def _absent(value: object) -> bool:
-    return not isinstance(value, str) or not value

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from geodata.errors import SansheError
 from planner.messages import text
-
 
 
 class PlanError(SansheError):
@@ -18,7 +19,7 @@ class PlanError(SansheError):
         What the catalogue's text leaves open.
     """
 
-    def __init__(self, code: str, **values: object) -> None:
+    def __init__(self, code: str, **values: Any) -> None:
         self.code = code
         self.values = values
         super().__init__(code)

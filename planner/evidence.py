@@ -186,9 +186,7 @@ def gaps_by_community(
         town_name=communities["town_code"].map(towns)
     )
     gaps = gaps.merge(_service_by_community(settlements), on="community_code", how="left")
-    gaps = gaps.merge(
-        _own_halls(halls, settlements, standard), on="community_code", how="left"
-    )
+    gaps = gaps.merge(_own_halls(halls, settlements, standard), on="community_code", how="left")
     gaps["without_hall"] = gaps["hall_id"].isna()
     gaps["form_gap"] = gaps["form_gap"].astype("boolean").fillna(True).astype(bool)
     whole = ["residents", *_UNSERVED.values()]
@@ -263,8 +261,11 @@ def summarise(
     local = halls[halls["tier"] == "community"]
     served_on_paper = city.communities["code"].isin(local["community_code"])
     layers = city.tables()
-    modelled = {name: (frame["source"] == "modelled").any() for name, frame in layers.items()
-                if "source" in frame}
+    modelled = {
+        name: (frame["source"] == "modelled").any()
+        for name, frame in layers.items()
+        if "source" in frame
+    }
     return {
         "residents": total,
         "communities": len(city.communities),

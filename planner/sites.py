@@ -81,9 +81,7 @@ def choose_sites(
             reach, share=request.target_share, site_costs=costs, **options
         )
     elif request.budget_yuan is not None:
-        answer = siting.max_coverage(
-            reach, budget=request.budget_yuan, site_costs=costs, **options
-        )
+        answer = siting.max_coverage(reach, budget=request.budget_yuan, site_costs=costs, **options)
     else:
         answer = siting.max_coverage(reach, p=request.new_halls, **options)
     if answer.status == "infeasible" or answer.sites is None:
@@ -114,9 +112,7 @@ def _check_feasible(
     if request.budget_yuan is not None:
         cheapest = sites["cost_yuan"].to_numpy(float)[usable].min(initial=np.inf)
         if cheapest > request.budget_yuan:
-            raise InfeasibleError(
-                "budget_too_small", budget=request.budget_yuan, cheapest=cheapest
-            )
+            raise InfeasibleError("budget_too_small", budget=request.budget_yuan, cheapest=cheapest)
     if request.target_share is not None:
         columns = np.concatenate([np.arange(open_count), usable + open_count])
         reachable = reach[:, columns].sum(axis=1) > 0

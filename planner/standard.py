@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,11 +20,13 @@ _PROFILES = files("planner") / "standards"
 Kind = Literal["urban", "rural", "new_rural"]
 Tier = Literal["municipal", "town", "community"]
 Minutes = Annotated[float, Field(gt=0, le=1_440)]
-Figure = TypeVar("Figure", bound="_Table")
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Figure = TypeVar("Figure", bound=_Table)
 
 
 class Text(_Table):
@@ -43,7 +45,7 @@ class Reach(_Table):
 
 
 class Functions(_Table):
-    """"N+x": at least ``minimum`` of the ``required`` functions; more are extras."""
+    """At least ``minimum`` of the ``required`` functions ("N+x"); more are extras."""
 
     required: tuple[str, ...]
     minimum: Annotated[int, Field(ge=0)]
@@ -80,50 +82,32 @@ class Share(_Table):
     source: str
 
 
-class ByKind(_Table):
-    """Reach for each kind of community; ``new_rural`` is as ``rural`` where left out."""
+class ByKind(_Table, Generic[Figure]):
+    """A figure for each kind of community; ``new_rural`` is as ``rural`` where left out."""
 
-    urban: Reach
-    rural: Reach
-    new_rural: Reach | None = None
+    urban: Figure
+    rural: Figure
+    new_rural: Figure | None = None
 
-
-class FunctionsByKind(_Table):
-    """Functions for each kind of community."""
-
-    urban: Functions
-    rural: Functions
-    new_rural: Functions | None = None
-
-
-class FloorAreaByKind(_Table):
-    """Floor area for each kind of community."""
-
-    urban: FloorArea
-    rural: FloorArea
-    new_rural: FloorArea | None = None
-
-
-class FormByKind(_Table):
-    """Form for each kind of community."""
-
-    urban: Form
-    rural: Form
-    new_rural: Form | None = None
+    def of(self, kind: Kind) -> Figure:
+        """Return the figure for a kind of community."""
+        if kind == "urban":
+            return self.urban
+        return self.new_rural if kind == "new_rural" and self.new_rural else self.rural
 
 
 class ReachTable(_Table):
     """Reach of each tier."""
 
-    community: ByKind
-    town: ByKind
-    municipal: ByKind
+    community: ByKind[Reach]
+    town: ByKind[Reach]
+    municipal: ByKind[Reach]
 
 
 class FunctionsTable(_Table):
     """Functions of each tier."""
 
-    community: FunctionsByKind
+    community: ByKind[Functions]
     town: Functions
     municipal: Functions
 
@@ -139,8 +123,8 @@ class Standard(_Table):
     source: Text
     reach: ReachTable
     functions: FunctionsTable
-    floor_area: FloorAreaByKind
-    form: FormByKind
+    floor_area: ByKind[FloorArea]
+    form: ByKind[Form]
     visits: Visits
     facility_share: Share | None = None
 
@@ -205,32 +189,30 @@ class Standard(_Table):
 
     def reach_of(self, tier: Tier, kind: Kind) -> Reach:
         """Return how residents of a kind of community reach a tier."""
-        return _of_kind(getattr(self.reach, tier), kind)
+        table: ByKind[Reach] = getattr(self.reach, tier)
+        return table.of(kind)
 
-    def functions_of(self, tier: Tier, kind: Kind | None) -> Functions:
-        """Return the functions of a tier; ``kind`` matters for communities only."""
-        if tier == "community":
-            return _of_kind(self.functions.community, kind or "urban")
-        return getattr(self.functions, tier)
+    def functions_of(self, tier: Tier, kind: Kind | None = None) -> Functions:
+        """Return the functions of a tier; for the community tier, of a kind of community."""
+        if tier == "municipal":
+            return self.functions.municipal
+        if tier == "town" or kind is None:
+            return self.functions.town
+        return self.functions.community.of(kind)
 
     def floor_area_m2(self, kind: Kind, households: float) -> float | None:
         """Return the floor area that a community's hall should have; None if none is stated."""
-        area: FloorArea = _of_kind(self.floor_area, kind)
-        by_households = area.m2_per_100_households
-        stated = [
-            area.m2_per_hall,
-            None if by_households is None else by_households * households / 100,
-        ]
-        return max((m2 for m2 in stated if m2 is not None), default=None)
+        area = self.floor_area.of(kind)
+        stated = []
+        if area.m2_per_hall is not None:
+            stated.append(area.m2_per_hall)
+        if area.m2_per_100_households is not None:
+            stated.append(area.m2_per_100_households * households / 100)
+        return max(stated, default=None)
 
     def form_of(self, kind: Kind) -> str:
-        """Return the form that a community's place must have."""
-        form: Form = _of_kind(self.form, kind)
-        return form.required
-
-
-def _of_kind(table: BaseModel, kind: Kind) -> Figure:
-    return getattr(table, kind, None) or getattr(table, "rural")
+        """Return the form that a community's place must have: hall or station."""
+        return self.form.of(kind).required
 
 
 def profile_names() -> list[str]:

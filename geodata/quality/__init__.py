@@ -69,9 +69,12 @@ def inspect_tables(
     """
     findings: list[Finding] = []
     sound: dict[str, pd.DataFrame] = {}
-    for name in tables:
-        if name not in LAYERS:
-            findings.append(Finding("unknown_layer", name, values={"known": ", ".join(LAYERS)}))
+    known = ", ".join(LAYERS)
+    findings += [
+        Finding("unknown_layer", name, values={"known": known})
+        for name in tables
+        if name not in LAYERS
+    ]
     for name, layer in LAYERS.items():
         if name not in tables:
             if layer.required:

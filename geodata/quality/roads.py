@@ -13,9 +13,7 @@ from geodata.findings import Finding
 from geodata.layers import ROAD_LAYERS
 
 
-def road_findings(
-    tables: Mapping[str, pd.DataFrame], findings: Sequence[Finding]
-) -> list[Finding]:
+def road_findings(tables: Mapping[str, pd.DataFrame], findings: Sequence[Finding]) -> list[Finding]:
     """Return what is wrong with the roads as a network.
 
     Parameters
@@ -26,7 +24,9 @@ def road_findings(
         What is known already; a network with unknown nodes is not looked at further.
     """
     if not set(ROAD_LAYERS) & set(tables):
-        return [] if any(f.layer in ROAD_LAYERS for f in findings) else [Finding("no_roads", "roads")]
+        return (
+            [] if any(f.layer in ROAD_LAYERS for f in findings) else [Finding("no_roads", "roads")]
+        )
     if not set(ROAD_LAYERS) <= set(tables) or any(f.layer == "road_edges" for f in findings):
         lone = [name for name in ROAD_LAYERS if name not in tables]
         known = {f.layer for f in findings}

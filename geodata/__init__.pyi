@@ -1,0 +1,12 @@
+from . import crs as crs
+from . import files as files
+from . import language as language
+from . import layers as layers
+from . import quality as quality
+from . import roads as roads
+from .city import City as City
+from .city import embedded_cities as embedded_cities
+from .city import open_city as open_city
+from .errors import DataError as DataError
+from .errors import SansheError as SansheError
+from .roads import RoadNetwork as RoadNetwork

@@ -1,0 +1,12 @@
+from . import coverage as coverage
+from . import maps as maps
+from . import siting as siting
+from .errors import InfeasibleError as InfeasibleError
+from .errors import PlanError as PlanError
+from .export import export as export
+from .plan import Plan as Plan
+from .plan import make_plan as make_plan
+from .request import PlanRequest as PlanRequest
+from .standard import Standard as Standard
+from .travel import TravelTimes as TravelTimes
+from .travel import travel_times as travel_times
