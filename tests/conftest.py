@@ -1,0 +1,52 @@
+"""What the tests share: the small city, the embedded city and its plan, made once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.small_city import small_city_tables
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def small_tables():
+    """Fresh tables of the small city, to be spoilt."""
+    return small_city_tables()
+
+
+@pytest.fixture(scope="session")
+def small_city():
+    """The small city."""
+    from geodata import City
+
+    return City.from_tables(small_city_tables())
+
+
+@pytest.fixture(scope="session")
+def taicang():
+    """The embedded city."""
+    import geodata
+
+    return geodata.open_city("taicang")
+
+
+@pytest.fixture(scope="session")
+def taicang_plan(taicang):
+    """The plan that `make plan` makes."""
+    import planner
+
+    return planner.make_plan(taicang, planner.Standard.load("taicang-2013"))
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """The folder of published data beside the project."""
+    if not SHARED_DATA.is_dir():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{SHARED_DATA} is missing")
+        pytest.skip("left out: cases that read the published data beside the project")
+    return SHARED_DATA
