@@ -84,7 +84,12 @@ def small_city_tables() -> dict[str, pd.DataFrame]:
             [place(3.0, 3.0), place(1.5, 3.0), place(4.5, 3.0), *(place(*at) for at in halls_at)],
             hall_id=["M1", "T1", "T2", "H1", "H2", "H3", "H4"],
             name=[
-                "市中心", "西镇平台", "东镇平台", "西南服务厅", "西北服务站", "东南服务厅",
+                "市中心",
+                "西镇平台",
+                "东镇平台",
+                "西南服务厅",
+                "西北服务站",
+                "东南服务厅",
                 "东北服务站",
             ],
             tier=["municipal", "town", "town"] + ["community"] * 4,

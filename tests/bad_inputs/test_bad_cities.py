@@ -73,7 +73,15 @@ def test_a_real_process_ends_with_2_and_no_traceback(small_tables, tmp_path):
     CORPUS["longitude_and_latitude_are_swapped"].spoil(small_tables)
     city = save(small_tables, tmp_path / "city")
     ended = subprocess.run(
-        [sys.executable, "-c", "from planner.cli import main; main()", "plan", city, "--lang", "zh"],
+        [
+            sys.executable,
+            "-c",
+            "from planner.cli import main; main()",
+            "plan",
+            city,
+            "--lang",
+            "zh",
+        ],
         capture_output=True,
         text=True,
         cwd=tmp_path,

@@ -58,7 +58,9 @@ STANDARDS = {
     "an unknown mode": ('mode = "walk"', 'mode = "rocket"', "reach.community.urban.mode"),
     "an unknown function": ('"incubation"', '"levitation"', "levitation"),
     "a figure without source": (
-        'source = "Taicang 2016: 15-minute service circle"', "", "reach.community.urban.source"
+        'source = "Taicang 2016: 15-minute service circle"',
+        "",
+        "reach.community.urban.source",
     ),
 }
 
