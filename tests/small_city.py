@@ -9,8 +9,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 from pyproj import Transformer
-from shapely import LineString, Point, box
-from shapely.ops import transform
+from shapely import LineString, Point, box, transform
 
 METRIC = 4549
 _EAST, _NORTH = 520_000.0, 3_485_000.0
@@ -20,14 +19,14 @@ _FIELDS = ("drug_control", "community_correction", "social_relief", "youth", "wo
 
 def place(x_km: float, y_km: float) -> Point:
     """Return a point by its kilometres from the south-west corner, in EPSG:4326."""
-    return transform(_TO_DEGREES, Point(_EAST + 1000 * x_km, _NORTH + 1000 * y_km))
+    return transform(Point(_EAST + 1000 * x_km, _NORTH + 1000 * y_km), _TO_DEGREES, interleaved=False)
 
 
 def area(west: float, south: float, east: float, north: float):
     """Return a rectangle by its kilometres from the south-west corner, in EPSG:4326."""
     west, east = _EAST + 1000 * west, _EAST + 1000 * east
     south, north = _NORTH + 1000 * south, _NORTH + 1000 * north
-    return transform(_TO_DEGREES, box(west, south, east, north))
+    return transform(box(west, south, east, north), _TO_DEGREES, interleaved=False)
 
 
 def _frame(geometry: list, **columns: object) -> gpd.GeoDataFrame:
