@@ -19,7 +19,9 @@ _FIELDS = ("drug_control", "community_correction", "social_relief", "youth", "wo
 
 def place(x_km: float, y_km: float) -> Point:
     """Return a point by its kilometres from the south-west corner, in EPSG:4326."""
-    return transform(Point(_EAST + 1000 * x_km, _NORTH + 1000 * y_km), _TO_DEGREES, interleaved=False)
+    return transform(
+        Point(_EAST + 1000 * x_km, _NORTH + 1000 * y_km), _TO_DEGREES, interleaved=False
+    )
 
 
 def area(west: float, south: float, east: float, north: float):

@@ -1,0 +1,6 @@
+from .modes import Mode as Mode
+from .modes import mode_named as mode_named
+from .network import ModeGraph as ModeGraph
+from .network import RoadNetwork as RoadNetwork
+from .snapping import Snapped as Snapped
+from .snapping import snap as snap

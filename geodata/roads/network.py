@@ -1,0 +1,221 @@
+"""RoadNetwork: roads as arrays, with a graph of minutes for each mode of travel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from pyproj import CRS
+
+from geodata.crs import metric_crs
+from geodata.errors import DataError
+from geodata.roads.modes import mode_named
+
+
+@dataclass(frozen=True, eq=False)
+class ModeGraph:
+    """The directed graph of one mode in compressed sparse rows.
+
+    Attributes
+    ----------
+    indptr, indices
+        ``indices[indptr[u]:indptr[u + 1]]`` are the nodes that ``u`` leads to (int32).
+    minutes
+        Minutes along each arc (float64).
+    tails, heads
+        Nodes where each road begins and ends.
+    forward, backward
+        Minutes along each road in and against its direction (float64); infinite where the mode
+        may not go.
+    """
+
+    indptr: np.ndarray
+    indices: np.ndarray
+    minutes: np.ndarray
+    tails: np.ndarray
+    heads: np.ndarray
+    forward: np.ndarray
+    backward: np.ndarray
+
+    @classmethod
+    def build(
+        cls,
+        node_count: int,
+        tails: np.ndarray,
+        heads: np.ndarray,
+        forward: np.ndarray,
+        backward: np.ndarray,
+    ) -> ModeGraph:
+        """Return the graph of roads with their minutes in and against their direction."""
+        ahead, back = np.flatnonzero(np.isfinite(forward)), np.flatnonzero(np.isfinite(backward))
+        starts = np.concatenate([tails[ahead], heads[back]])
+        order = np.argsort(starts, kind="stable")
+        degree = np.bincount(starts, minlength=node_count)
+        return cls(
+            indptr=np.concatenate([[0], np.cumsum(degree)]).astype(np.int64),
+            indices=np.concatenate([heads[ahead], tails[back]])[order].astype(np.int32),
+            minutes=np.concatenate([forward[ahead], backward[back]])[order],
+            tails=tails,
+            heads=heads,
+            forward=forward,
+            backward=backward,
+        )
+
+    @property
+    def node_count(self) -> int:
+        """Number of nodes."""
+        return len(self.indptr) - 1
+
+    def reversed(self) -> ModeGraph:
+        """Return the graph for travel the other way: each road's two directions exchanged."""
+        return ModeGraph.build(self.node_count, self.tails, self.heads, self.backward, self.forward)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RoadNetwork:
+    """Roads as arrays. Nodes and edges are named by their positions; ids are kept beside.
+
+    Attributes
+    ----------
+    node_ids
+        Ids of the nodes, shape (n,).
+    lon, lat
+        Degrees of the nodes, shape (n,).
+    edge_ids
+        Ids of the edges, shape (m,).
+    tails, heads
+        Positions of the nodes where each edge begins and ends, shape (m,).
+    length_metres
+        Length of each edge, shape (m,).
+    road_class
+        OpenStreetMap highway class of each edge, shape (m,).
+    oneway
+        Whether an edge may only be driven in its direction, shape (m,).
+    max_speed_kmh
+        Maximum speed, NaN where none is stated, shape (m,).
+    lines
+        Geometry of the edges from tail to head, in ``crs``.
+    attributes
+        What else the edges' table holds.
+    crs
+        EPSG:4326 or EPSG:4490.
+    """
+
+    node_ids: np.ndarray
+    lon: np.ndarray
+    lat: np.ndarray
+    edge_ids: np.ndarray
+    tails: np.ndarray
+    heads: np.ndarray
+    length_metres: np.ndarray
+    road_class: np.ndarray
+    oneway: np.ndarray
+    max_speed_kmh: np.ndarray
+    lines: np.ndarray
+    attributes: pd.DataFrame
+    crs: CRS
+    _graphs: dict[str, ModeGraph] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_tables(cls, nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> RoadNetwork:
+        """Return the network that a table of nodes and one of edges describe.
+
+        Parameters
+        ----------
+        nodes
+            Points with node_id.
+        edges
+            Lines with edge_id, from_node, to_node, road_class, length_m, oneway and
+            max_speed_kmh; other columns are kept.
+
+        Raises
+        ------
+        DataError
+            If an edge names a node that is not there.
+        """
+        ids = pd.Index(nodes["node_id"])
+        ends = {name: ids.get_indexer(edges[name]) for name in ("from_node", "to_node")}
+        for name, positions in ends.items():
+            if (positions < 0).any():
+                row = int(np.flatnonzero(positions < 0)[0])
+                values = {"column": name, "value": edges[name].iloc[row], "target": "road_nodes"}
+                raise DataError("unknown_key", "road_edges", row + 1, **values)
+        known = ["edge_id", "from_node", "to_node", "road_class", "length_m", "oneway"]
+        known += ["max_speed_kmh", "geometry"]
+        return cls(
+            node_ids=ids.to_numpy(),
+            lon=nodes.geometry.x.to_numpy(),
+            lat=nodes.geometry.y.to_numpy(),
+            edge_ids=edges["edge_id"].to_numpy(),
+            tails=ends["from_node"].astype(np.int32),
+            heads=ends["to_node"].astype(np.int32),
+            length_metres=edges["length_m"].to_numpy(float),
+            road_class=edges["road_class"].to_numpy(object),
+            oneway=edges["oneway"].to_numpy(bool),
+            max_speed_kmh=edges["max_speed_kmh"].to_numpy(float),
+            lines=np.asarray(edges.geometry.array),
+            attributes=pd.DataFrame(edges.drop(columns=known)).reset_index(drop=True),
+            crs=edges.crs,
+        )
+
+    def to_tables(self) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+        """Return the network as ``from_tables`` takes it: nodes and edges."""
+        points = gpd.GeoSeries(gpd.points_from_xy(self.lon, self.lat), crs=self.crs)
+        return gpd.GeoDataFrame({"node_id": self.node_ids}, geometry=points), self.to_geodataframe()
+
+    def to_geodataframe(self) -> gpd.GeoDataFrame:
+        """Return the edges as lines with their attributes."""
+        columns = {
+            "edge_id": self.edge_ids,
+            "from_node": self.node_ids[self.tails],
+            "to_node": self.node_ids[self.heads],
+            "road_class": pd.array(self.road_class, dtype="str"),
+            "length_m": self.length_metres,
+            "oneway": self.oneway,
+            "max_speed_kmh": self.max_speed_kmh,
+        }
+        frame = pd.DataFrame(columns).join(self.attributes)
+        return gpd.GeoDataFrame(frame, geometry=self.lines, crs=self.crs)
+
+    @cached_property
+    def metric(self) -> CRS:
+        """The projected system in which metres are measured."""
+        return metric_crs(gpd.GeoSeries(self.lines, crs=self.crs))
+
+    @cached_property
+    def metric_lines(self) -> np.ndarray:
+        """Geometry of the edges in metres."""
+        return np.asarray(gpd.GeoSeries(self.lines, crs=self.crs).to_crs(self.metric).array)
+
+    def graph(self, mode: str) -> ModeGraph:
+        """Return the directed graph of minutes for a mode.
+
+        Raises
+        ------
+        DataError
+            If there is no such mode, or no road that it may use.
+        """
+        if mode not in self._graphs:
+            self._graphs[mode] = self._build_graph(mode)
+        return self._graphs[mode]
+
+    def _build_graph(self, mode: str) -> ModeGraph:
+        how = mode_named(mode)
+        speed = how.metres_per_minute(self.road_class, self.max_speed_kmh)
+        allowed = speed > 0
+        if not allowed.any():
+            raise DataError("no_road_for_mode", "roads", mode=mode)
+        forward = np.divide(
+            self.length_metres, speed, out=np.full(len(speed), np.inf), where=allowed
+        )
+        one_way = self.oneway & how.obeys_oneway
+        backward = np.where(one_way, np.inf, forward)
+        return ModeGraph.build(len(self.node_ids), self.tails, self.heads, forward, backward)
+
+    def __repr__(self) -> str:
+        """Return the size."""
+        km = self.length_metres.sum() / 1000
+        return f"RoadNetwork({len(self.node_ids)} nodes, {len(self.edge_ids)} edges, {km:,.0f} km)"

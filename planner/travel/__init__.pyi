@@ -1,0 +1,2 @@
+from .search import travel_times as travel_times
+from .times import TravelTimes as TravelTimes
