@@ -8,7 +8,7 @@ counts as served (Church and ReVelle 1974, "The maximal covering location proble
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -186,7 +186,7 @@ def halls_against_standard(city: City, standard: Standard) -> gpd.GeoDataFrame:
     rows = []
     for hall in halls.itertuples(index=False):
         home = communities.loc[hall.community_code] if hall.tier == "community" else None
-        kind = None if home is None else home["kind"]
+        kind: Any = None if home is None else home["kind"]
         functions = standard.functions_of(hall.tier, kind)
         offered = set(hall.functions.split(SEPARATOR)) if isinstance(hall.functions, str) else set()
         missing = [function for function in functions.required if function not in offered]

@@ -84,8 +84,6 @@ def choose_sites(
         answer = siting.max_coverage(reach, budget=request.budget_yuan, site_costs=costs, **options)
     else:
         answer = siting.max_coverage(reach, p=request.new_halls, **options)
-    if answer.status == "infeasible" or answer.sites is None:
-        raise InfeasibleError("no_answer_in_time", seconds=request.time_limit_s)
     new = np.sort(answer.sites[answer.sites >= open_count]) - open_count
     return answer, [str(site) for site in sites.index[new]]
 
