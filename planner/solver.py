@@ -81,8 +81,12 @@ def solve(program: Program, *, time_limit_s: float, gap: float = 0.0, seed: int 
     seed
         Seed of the solver's own choices.
     """
+    if len(program.cost) == 0:
+        met = (program.row_lower <= 0).all() and (program.row_upper >= 0).all()
+        nothing = np.zeros(0)
+        return Solution("optimal" if met else "infeasible", nothing if met else None, 0.0, 0.0)
     # highspy.Highs prints a banner to stdout before it can be told not to; its base does not.
-    solver: Any = highspy.highs._Highs()
+    solver: Any = highspy.highs._Highs()  # type: ignore[attr-defined]  # see above
     for option, value in {
         "output_flag": False,
         "random_seed": seed,

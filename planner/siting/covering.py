@@ -74,11 +74,11 @@ def set_cover(
     problem = CoverProblem.checked(
         reach, weights=None, site_costs=site_costs, fixed=fixed, forbidden=forbidden
     )
-    rows, _, demand = problem.open_rows()
-    alone = demand[np.diff(rows.indptr) == 0]
+    alone = problem.out_of_reach()
     if len(alone):
         message = f"no site that may be used reaches demand {_some(alone)}"
         return _infeasible(problem, "LSCP", message, started)
+    rows, _ = problem.open_rows()
     count = len(problem.free)
     program = Program(
         cost=problem.site_costs[problem.free],
@@ -158,7 +158,7 @@ def max_coverage(
         raise SitingError(f"p is {p}; give a whole number of 0 or more")
     if budget is not None and not budget >= 0:
         raise SitingError(f"budget is {budget}; give a number of 0 or more")
-    rows, mass, _ = problem.open_rows()
+    rows, mass = problem.open_rows()
     sites, demands = len(problem.free), rows.shape[0]
     limits = [(np.ones(sites), p), (problem.site_costs[problem.free], budget)]
     chosen = [(row, limit) for row, limit in limits if limit is not None]
@@ -237,14 +237,15 @@ def partial_cover(
     problem = CoverProblem.checked(
         reach, weights=weights, site_costs=site_costs, fixed=fixed, forbidden=forbidden
     )
-    rows, mass, demand = problem.open_rows()
     total = problem.weights.sum()
+    alone = problem.out_of_reach()
+    lost = problem.weights[alone].sum()
+    if total - lost < share * total * (1 - 1e-12):
+        best = 1 - lost / total
+        message = f"at most {best:.4%} can be covered; no site reaches demand {_some(alone)}"
+        return _infeasible(problem, "PSCLP", message, started)
+    rows, mass = problem.open_rows()
     needed = share * total * (1 - 1e-12) - (total - mass.sum())
-    reachable = np.diff(rows.indptr) > 0
-    if needed > mass[reachable].sum():
-        best = 1 - mass[~reachable].sum() / total
-        message = f"at most {best:.4%} can be covered; no site reaches demand "
-        return _infeasible(problem, "PSCLP", message + _some(demand[~reachable]), started)
     sites, demands = len(problem.free), rows.shape[0]
     cover = hstack([-csr_array(rows, dtype=float), eye_array(demands)])
     enough = csr_array(np.concatenate([np.zeros(sites), mass])[None, :])
@@ -325,6 +326,6 @@ def _infeasible(problem: CoverProblem, model: str, message: str, started: float)
 
 def _some(demand: np.ndarray) -> str:
     """Return a few positions, and how many more there are."""
-    named = ", ".join(str(position) for position in np.sort(demand)[:_SHOWN])
+    named = ", ".join(str(position) for position in demand[:_SHOWN])
     more = len(demand) - _SHOWN
     return f"{named} and {more} more" if more > 0 else named

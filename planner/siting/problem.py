@@ -93,7 +93,11 @@ class CoverProblem:
         first[served] = self.reach.indices[keep][at]
         return first
 
-    def open_rows(self) -> tuple[csr_array, np.ndarray, np.ndarray]:
+    def out_of_reach(self) -> np.ndarray:
+        """Return the positions of the demand that no fixed or free site reaches, ascending."""
+        return np.flatnonzero(~self.covered_by(np.concatenate([self.fixed, self.free])))
+
+    def open_rows(self) -> tuple[csr_array, np.ndarray]:
         """Return what is left to decide: identical rows merged, settled rows left out.
 
         Returns
@@ -102,8 +106,6 @@ class CoverProblem:
             Distinct demands that no fixed site covers × free sites.
         weights
             Summed weight of each.
-        demand
-            Position of the first demand of each, to name it by.
         """
         left = np.flatnonzero(~self.covered_by(self.fixed))
         rows = self.reach[left][:, self.free]
@@ -114,7 +116,7 @@ class CoverProblem:
         _, first, which = np.unique(np.array(keys, object), return_index=True, return_inverse=True)
         order = np.argsort(first)
         weights = np.bincount(which, self.weights[left], minlength=len(first))[order]
-        return rows[first[order]], weights, left[first[order]]
+        return rows[first[order]], weights
 
 
 def amounts(name: str, values: ArrayLike | None, length: int) -> np.ndarray:

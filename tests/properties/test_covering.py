@@ -37,7 +37,7 @@ def choices(case):
 
 
 def check_sites(case, result):
-    reach, weights, _, fixed, forbidden = case
+    reach, _, _, fixed, forbidden = case
     assert set(fixed) <= set(result.sites)
     assert not set(forbidden) & set(result.sites)
     covered = reach[:, result.sites].any(axis=1)
