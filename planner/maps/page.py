@@ -1,0 +1,256 @@
+"""The map page of a plan: a folium map with our own layers, saved as one self-contained file."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from functools import cache
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import folium
+from branca.element import Element, Figure
+from folium.template import Template
+
+from geodata.errors import SansheError
+from geodata.language import LANGUAGES
+from planner.maps.inline import POLICY_MARK, inline
+from planner.maps.payload import payload
+from planner.messages import catalogue, text
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+
+_SCRIPTS = ("words", "data", "symbols", "popups", "layers", "legend", "panel", "main")
+_MARKUP = "skeleton.html"
+
+
+class MissingAssetsError(SansheError):
+    """The package was installed without its front-end files."""
+
+    def __str__(self) -> str:
+        """Return what is missing and the remedy."""
+        return text("map.missing_assets")
+
+
+class _Page(Figure):
+    """The HTML document; unlike branca's it names its language, policy and width."""
+
+    _template = Template(
+        "<!DOCTYPE html>\n"
+        '<html lang="{{ this.language }}">\n<head>\n'
+        '<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY_MARK}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        "<title>{{ this.title|e }}</title>\n"
+        "{{ this.header.render(**kwargs) }}\n"
+        "</head>\n<body>\n"
+        "{{ this.html.render(**kwargs) }}\n"
+        "<script>\n{{ this.script.render(**kwargs) }}\n</script>\n"
+        "</body>\n</html>\n"
+    )
+
+    def __init__(self, title: str, language: str) -> None:
+        super().__init__(title=title)
+        self.language = language
+        self.header = Element()
+        self.header._parent = self
+
+
+class PlanMap(folium.Map):
+    """The map of a plan: a folium map without tiles whose page loads nothing from any host.
+
+    Make one with ``plan_map``. Folium layers can be added to it, as long as they need no files
+    but those of the package.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    lang
+        Language in which the page opens; both are in it.
+    """
+
+    default_js = [  # noqa: RUF012 - folium reads it as a class attribute
+        ("leaflet", "leaflet/leaflet.js"),
+        *((f"sanshe_{name}", f"{name}.js") for name in _SCRIPTS),
+    ]
+    default_css = [  # noqa: RUF012 - folium reads it as a class attribute
+        ("leaflet_css", "leaflet/leaflet.css"),
+        ("sanshe_css", "style.css"),
+    ]
+
+    _template = Template(
+        "{% macro header(this, kwargs) %}{% endmacro %}"
+        "{% macro html(this, kwargs) %}{{ this.skeleton }}"
+        '<script type="application/json" id="sanshe-data">{{ this.data }}</script>{% endmacro %}'
+        "{% macro script(this, kwargs) %}"
+        "var {{ this.get_name() }} = Sanshe.start({{ this.get_name()|tojson }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, plan: Plan, lang: str = "zh") -> None:
+        if lang not in LANGUAGES:
+            raise ValueError(f"lang is {lang!r}; use one of {', '.join(LANGUAGES)}")
+        super().__init__(tiles=None)
+        self._plan = plan
+        self.lang = lang
+        name = plan.city.name if lang == "zh" else plan.city.name_en
+        _Page(text("map.title", lang, city=name), lang).add_child(self)
+
+    @property
+    def skeleton(self) -> str:
+        """The elements that the scripts fill; the map's own is named as folium names it."""
+        return _packaged(_MARKUP).decode("utf-8").replace("MAP_NAME", self.get_name())
+
+    @property
+    def data(self) -> str:
+        """What the page shows, as JSON that can stand inside a script element."""
+        words = {language: _flat(catalogue.entry("map"), language) for language in LANGUAGES}
+        return json_for_script({"lang": self.lang, "words": words, **payload(self._plan)})
+
+    def html(self) -> str:
+        """Return the whole page; the same plan gives the same text.
+
+        Raises
+        ------
+        RemoteResourceError
+            If a layer that was added would load something from elsewhere.
+        MissingAssetsError
+            If the package was installed without its front-end files.
+        """
+        page = self.get_root()
+        _number(page)
+        return inline(page.render(), _packaged)
+
+    def save(self, outfile: Any, close_file: bool = True, **kwargs: Any) -> None:
+        """Write the page to a path, or to a binary file.
+
+        A file at that path is replaced when the new one is whole, or stays as it was.
+
+        Parameters
+        ----------
+        outfile
+            Path or open binary file.
+        close_file
+            Whether an open file is closed afterwards.
+        **kwargs
+            Taken for folium's sake, not used.
+        """
+        page = self.html().encode("utf-8")
+        if isinstance(outfile, (str, os.PathLike)):
+            _write_whole(Path(outfile), page)
+            return
+        outfile.write(page)
+        if close_file:
+            outfile.close()
+
+    def _repr_html_(self, **kwargs: Any) -> str:
+        """Return the page in a frame, as notebooks show it."""
+        return (
+            f'<iframe srcdoc="{escape(self.html())}" '
+            'style="width:100%;height:640px;border:0"></iframe>'
+        )
+
+
+def plan_map(plan: Plan, lang: str = "zh") -> PlanMap:
+    """Return the map of a plan: who is not served, and where the next halls should go.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    lang
+        Language in which the page opens, ``"zh"`` or ``"en"``; both are in it.
+
+    Raises
+    ------
+    ValueError
+        If the language is neither.
+
+    Examples
+    --------
+    >>> plan_map(plan).save("map.html")
+    """
+    return PlanMap(plan, lang)
+
+
+def json_for_script(value: Any) -> str:
+    """Return compact JSON that no name in it can end: ``<``, ``>`` and ``&`` are escaped.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite.
+    """
+    plain = json.dumps(
+        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_number_of
+    )
+    for character in "<>&\u2028\u2029":
+        plain = plain.replace(character, f"\\u{ord(character):04x}")
+    return plain
+
+
+def _number_of(value: Any) -> Any:
+    """Return the plain number inside a numpy one."""
+    return value.item()
+
+
+def _flat(table: Any, language: str, prefix: str = "") -> dict[str, str]:
+    """Return the texts of one language by dotted key."""
+    words: dict[str, str] = {}
+    for key, entry in table.items():
+        if language in entry and isinstance(entry[language], str):
+            words[prefix + key] = entry[language]
+        else:
+            words |= _flat(entry, language, f"{prefix}{key}.")
+    return words
+
+
+def _number(page: Element) -> None:
+    """Name all elements by their place in the tree: folium's own ids differ in every run."""
+    waiting, count = [page], 0
+    while waiting:
+        element = waiting.pop(0)
+        element._id = str(count)
+        count += 1
+        waiting += element._children.values()
+        if isinstance(element, Figure):
+            waiting += [element.header, element.html, element.script]
+
+
+@cache
+def _packaged(name: str) -> bytes:
+    """Return a file of ours, or one that the build step installed.
+
+    Raises
+    ------
+    KeyError
+        If the package has no such file.
+    """
+    here = files("planner.maps")
+    assets = here / "assets"
+    if not assets.is_dir():
+        raise MissingAssetsError
+    for folder in (here / "static", assets):
+        entry = folder / name
+        if ":" not in name and entry.is_file():
+            return entry.read_bytes()
+    raise KeyError(name)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(prefix=".map-", suffix=".html", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
