@@ -1,0 +1,1 @@
+"""Taicang: real names, codes and totals; the rest modelled by build.py."""
