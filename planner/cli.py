@@ -208,6 +208,7 @@ def _print_plan(made: Plan, map_file: Path) -> None:
         "city": made.city.name,
         "standard": getattr(made.standard.name, current_language()),
         "cost_million": summary["cost_yuan"] / 1e6,
+        "cost_wan": summary["cost_yuan"] / 1e4,
     }
     output.print(text("cli.headline_now", **values))
     output.print(text("cli.headline_after", **values))
@@ -216,7 +217,9 @@ def _print_plan(made: Plan, map_file: Path) -> None:
     if summary["approximate"]:
         output.print(text("cli.approximate"))
     if summary["modelled_layers"]:
-        layers = ", ".join(summary["modelled_layers"])
+        layers = text("map.list").join(
+            text(f"map.layer.{layer}") for layer in summary["modelled_layers"]
+        )
         output.print(text("cli.modelled", layers=layers))
     columns = {
         "rank": "d",

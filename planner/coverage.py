@@ -51,7 +51,8 @@ class Access:
         minutes = self.travel.minutes
         rows = np.repeat(np.arange(minutes.shape[0]), np.diff(minutes.indptr))
         within = minutes.data <= self.minutes_allowed.to_numpy()[rows]
-        reach = csr_array((within, minutes.indices, minutes.indptr), shape=minutes.shape)
+        # A copy: eliminate_zeros works in place and would change the minutes' structure too.
+        reach = csr_array((within, minutes.indices, minutes.indptr), shape=minutes.shape, copy=True)
         reach.eliminate_zeros()
         return reach
 

@@ -262,7 +262,7 @@ def summarise(
     served_on_paper = city.communities["code"].isin(local["community_code"])
     layers = city.tables()
     modelled = {
-        name: (frame["source"] == "modelled").any()
+        "roads" if name == "road_edges" else name: (frame["source"] == "modelled").any()
         for name, frame in layers.items()
         if "source" in frame
     }

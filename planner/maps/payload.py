@@ -22,7 +22,7 @@ _RECOMMENDATIONS = {
     "action": None,
     "name": None,
     "form": None,
-    "town_name": None,
+    "town_code": None,
     "community_name": None,
     "cost_yuan": 0,
     "residents_gained": 0,
@@ -38,7 +38,7 @@ _RECOMMENDATIONS = {
 _COMMUNITIES = {
     "community_code": None,
     "community_name": None,
-    "town_name": None,
+    "town_code": None,
     "kind": None,
     "residents": 0,
     "residents_unserved": 0,
@@ -90,7 +90,7 @@ _CANDIDATES = {
     "source": None,
 }
 _ORGANISATIONS = {"name": None, "category": None, "registration": None, "members": 0}
-_TOWNS = {"name": None, "name_en": None, "kind": None, "residents": 0, "source": None}
+_TOWNS = {"code": None, "name": None, "name_en": None, "kind": None, "residents": 0, "source": None}
 _WORKERS = {"base_hall_id": None, "field": None, "posts": 0, "certified": 0}
 _WEIGHT = {"motorway": 5, "trunk": 5, "primary": 4, "secondary": 3, "tertiary": 2}
 """How heavily a class of roads (OpenStreetMap highway value) is drawn; 1 for the others."""
@@ -114,6 +114,7 @@ def payload(plan: Plan) -> dict[str, Any]:
         "bounds": [[south, west], [north, east]],
         "summary": dict(plan.summary),
         "standard": _standard(plan),
+        "sources": {layer: city.sources[layer] for layer in sorted(city.sources)},
         "functions": {
             function: {language: function_name(function, language) for language in LANGUAGES}
             for function in sorted(known_functions())
@@ -133,9 +134,7 @@ def payload(plan: Plan) -> dict[str, Any]:
 
 def _standard(plan: Plan) -> dict[str, Any]:
     standard = plan.standard
-    rules = {
-        kind: standard.reach_of("community", kind) for kind in ("urban", "rural", "new_rural")
-    }
+    rules = {kind: standard.reach_of("community", kind) for kind in ("urban", "rural", "new_rural")}
     return {
         "id": standard.id,
         "name": standard.name.model_dump(),

