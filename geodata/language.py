@@ -74,7 +74,7 @@ class Catalogue:
         """All entries as nested tables."""
         return tomllib.loads(files(self._package).joinpath("messages.toml").read_text("utf-8"))
 
-    def entry(self, key: str) -> Mapping[str, str]:
+    def entry(self, key: str) -> Mapping[str, Any]:
         """Return the entry at a dotted key, such as ``"function.legal_aid"``.
 
         Raises

@@ -205,7 +205,7 @@ def _print_plan(made: Plan, map_file: Path) -> None:
     summary = made.summary
     values = {
         **summary,
-        "city": made.city.name,
+        "city": made.city.name if current_language() == "zh" else made.city.name_en,
         "standard": getattr(made.standard.name, current_language()),
         "cost_million": summary["cost_yuan"] / 1e6,
         "cost_wan": summary["cost_yuan"] / 1e4,
@@ -218,7 +218,7 @@ def _print_plan(made: Plan, map_file: Path) -> None:
         output.print(text("cli.approximate"))
     if summary["modelled_layers"]:
         layers = text("map.list").join(
-            text(f"map.layer.{layer}") for layer in summary["modelled_layers"]
+            text(f"layer.{layer}") for layer in summary["modelled_layers"]
         )
         output.print(text("cli.modelled", layers=layers))
     columns = {

@@ -109,7 +109,8 @@ class PlanMap(folium.Map):
     @property
     def data(self) -> str:
         """What the page shows, as JSON that can stand inside a script element."""
-        words = {language: _flat(catalogue.entry("map"), language) for language in LANGUAGES}
+        entries = {**catalogue.entry("map"), "layer": catalogue.entry("layer")}
+        words = {language: _flat(entries, language) for language in LANGUAGES}
         return json_for_script({"lang": self.lang, "words": words, **payload(self._plan)})
 
     def html(self) -> str:

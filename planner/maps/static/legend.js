@@ -39,8 +39,8 @@
         S.element("h4", {}, [S.word("legend_share")]),
         S.element("ul", { class: "shares" }, shares()),
         S.element("ul", {}, [
-          line(symbol("pin"), S.word("layer.recommendations")),
-          line(dot(S.unserved), S.word("layer.unserved") + S.language_bracket("size_residents")),
+          line(symbol("pin"), S.word("switch.recommendations")),
+          line(dot(S.unserved), S.word("switch.unserved") + S.language_bracket("size_residents")),
           line(symbol("centre"), S.word("tier.municipal")),
           line(symbol("platform"), S.word("tier.town")),
           line(symbol("hall"), S.word("form.hall")),

@@ -37,7 +37,7 @@
       var named = {};
       order.forEach(function (layer) {
         // Leaflet takes HTML here: the words of our own catalogue, no names.
-        named['<span data-layer="' + layer + '">' + S.word("layer." + layer) + "</span>"] =
+        named['<span data-layer="' + layer + '">' + S.word("switch." + layer) + "</span>"] =
           S.layers[layer];
       });
       control = L.control.layers(null, named, {

@@ -28,7 +28,7 @@
   };
 
   // Symbols grow with the map, so that a whole city on a small screen is not all symbols.
-  S.scale = function (zoom) { return Math.min(1.5, Math.max(0.5, Math.pow(1.4, zoom - 10.6))); };
+  S.scale = function (zoom) { return Math.min(1.5, Math.max(0.45, Math.pow(1.5, zoom - 10.7))); };
 
   var drawings = {
     centre: '<path d="M12 1.5l3 6.8 7.4.7-5.6 4.9 1.7 7.2L12 17.3l-6.5 3.8 1.7-7.2L1.6 9l7.4-.7z" ' +

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -35,7 +37,7 @@ def _city_residents(year: int) -> float:
     return _RESIDENTS_2010 + (year - 2010) / 10 * (_RESIDENTS_2020 - _RESIDENTS_2010)
 
 
-def settle_people(communities: pd.DataFrame, figures: dict) -> pd.DataFrame:
+def settle_people(communities: pd.DataFrame, figures: dict[str, Any]) -> pd.DataFrame:
     """Return the communities with their counts.
 
     Towns get their published residents, scaled to 2020 as the whole city grew; the others share
@@ -85,7 +87,7 @@ def settle_people(communities: pd.DataFrame, figures: dict) -> pd.DataFrame:
 
 
 def _raked(
-    communities: pd.DataFrame, weights: np.ndarray, rural: np.ndarray, census: dict
+    communities: pd.DataFrame, weights: np.ndarray, rural: np.ndarray, census: dict[str, Any]
 ) -> np.ndarray:
     """Scale weights so that towns and kinds come to their totals (iterative proportional fitting).
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -93,7 +95,7 @@ def build_halls(
     communities: gpd.GeoDataFrame,
     settlements: gpd.GeoDataFrame,
     towns: gpd.GeoDataFrame,
-    figures: dict,
+    figures: dict[str, Any],
 ) -> gpd.GeoDataFrame:
     """Return the municipal centre, nine platforms and a hall or station in every community.
 
@@ -117,7 +119,7 @@ def build_halls(
 def _community_halls(
     communities: gpd.GeoDataFrame,
     settlements: gpd.GeoDataFrame,
-    report: dict,
+    report: dict[str, Any],
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     count = len(communities)
@@ -181,7 +183,9 @@ def _hall_places(
     return np.array(places)
 
 
-def _upper_tiers(towns: gpd.GeoDataFrame, report: dict, rng: np.random.Generator) -> pd.DataFrame:
+def _upper_tiers(
+    towns: gpd.GeoDataFrame, report: dict[str, Any], rng: np.random.Generator
+) -> pd.DataFrame:
     points = gpd.GeoSeries(gpd.points_from_xy(towns["lon"], towns["lat"]), crs=4326)
     centres = np.asarray(points.to_crs(METRIC_EPSG).array)
     seat = centres[(towns["code"] == _SEAT_OF_THE_CITY).to_numpy()][0]
@@ -221,9 +225,9 @@ def _upper_tiers(towns: gpd.GeoDataFrame, report: dict, rng: np.random.Generator
 
 def _offered(required: tuple[str, ...], lacking: float, rng: np.random.Generator) -> str:
     """Return functions on offer: the required ones, perhaps without one or two, and some extras."""
-    missing = (
-        rng.choice(len(required), int(rng.integers(1, 3)), False) if rng.random() < lacking else []
-    )
+    missing = np.empty(0, int)
+    if rng.random() < lacking:
+        missing = rng.choice(len(required), int(rng.integers(1, 3)), replace=False)
     offered = [function for k, function in enumerate(required) if k not in missing]
     pool = [function for function in _EXTRAS if function not in required]
     extras = rng.choice(len(pool), int(rng.integers(0, 4)), replace=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -77,7 +79,7 @@ def post_workers(halls: gpd.GeoDataFrame, communities: gpd.GeoDataFrame) -> pd.D
 
 
 def found_organisations(
-    settlements: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, figures: dict
+    settlements: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, figures: dict[str, Any]
 ) -> gpd.GeoDataFrame:
     """Return the 942 social organisations, by category and class of registration."""
     rng = lots(Step.ORGANISATIONS)
@@ -113,7 +115,7 @@ def found_organisations(
 
 
 def buy_projects(
-    organisations: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, figures: dict
+    organisations: gpd.GeoDataFrame, communities: gpd.GeoDataFrame, figures: dict[str, Any]
 ) -> pd.DataFrame:
     """Return the projects of the venture round, those from Suzhou and those that are purchased."""
     rng = lots(Step.PROJECTS)

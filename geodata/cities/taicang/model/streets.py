@@ -52,7 +52,7 @@ def lay_streets(
     at = _crossings(communities, places)
     pairs = _gabriel_pairs(at)
     pairs = _on_land(at, pairs, land)
-    graph = nx.Graph()
+    graph: nx.Graph[int] = nx.Graph()
     lengths = np.hypot(*(at[pairs[:, 0]] - at[pairs[:, 1]]).T)
     graph.add_weighted_edges_from(zip(*pairs.T.tolist(), lengths.tolist(), strict=True))
     classes = _classes(graph, at, communities, towns, places)
@@ -92,7 +92,7 @@ def _on_land(at: np.ndarray, pairs: np.ndarray, land: BaseGeometry) -> np.ndarra
     lines = shapely.linestrings(at[pairs])
     shapely.prepare(land)
     inside = shapely.covers(land.buffer(30.0), lines)
-    graph = nx.Graph()
+    graph: nx.Graph[int] = nx.Graph()
     lengths = shapely.length(lines) + np.where(inside, 0.0, 1e6)
     graph.add_weighted_edges_from(zip(*pairs.T.tolist(), lengths.tolist(), strict=True))
     needed = {tuple(sorted(edge)) for edge in nx.minimum_spanning_edges(graph, data=False)}
@@ -100,7 +100,7 @@ def _on_land(at: np.ndarray, pairs: np.ndarray, land: BaseGeometry) -> np.ndarra
 
 
 def _classes(
-    graph: nx.Graph,
+    graph: nx.Graph[int],
     at: np.ndarray,
     communities: gpd.GeoDataFrame,
     towns: gpd.GeoDataFrame,
