@@ -3,7 +3,7 @@ from . import maps as maps
 from . import siting as siting
 from .errors import InfeasibleError as InfeasibleError
 from .errors import PlanError as PlanError
-from .export import export as export
+from .exports import export as export
 from .plan import Plan as Plan
 from .plan import make_plan as make_plan
 from .request import PlanRequest as PlanRequest

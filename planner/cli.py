@@ -171,7 +171,7 @@ def plan(
     找出未被服务的居民，推荐新建服务厅的位置，输出离线地图与表格。
     """
     from geodata.city import open_city
-    from planner.export import export, record_text
+    from planner.exports import export, record_text
     from planner.plan import make_plan
     from planner.request import PlanRequest
     from planner.standard import Standard
