@@ -11,6 +11,15 @@ from tests.small_city import small_city_tables
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
 
+@pytest.fixture(autouse=True)
+def _english():
+    """Speak English, whatever a test before this one spoke."""
+    from geodata.language import use_language
+
+    with use_language("en"):
+        yield
+
+
 @pytest.fixture
 def small_tables():
     """Fresh tables of the small city, to be spoilt."""

@@ -22,7 +22,8 @@ def columns(frame: pd.DataFrame, decimals: Mapping[str, int | None]) -> dict[str
     frame
         The frame; of the wanted columns, those that it has not are left out.
     decimals
-        Wanted column -> decimals of its numbers; None for text, which stays as it is.
+        Wanted column -> decimals of its numbers; None for text, which stays as it is. As many
+        decimals as the page shows: rounded twice, a number can come out wrong.
 
     Returns
     -------

@@ -21,7 +21,8 @@ def save(tables, folder):
 
 def run(monkeypatch, capsys, *arguments):
     """Run the command in this process; return its exit code, stdout and stderr."""
-    monkeypatch.setattr(sys, "argv", ["sanshe", *map(str, arguments), "--lang", "en"])
+    monkeypatch.setattr(sys, "argv", ["sanshe", *map(str, arguments)])
+    monkeypatch.setenv("SANSHE_LANG", "en")
     with pytest.raises(SystemExit) as ended:
         cli.main()
     said = capsys.readouterr()

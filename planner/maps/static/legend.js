@@ -24,10 +24,12 @@
   }
 
   function shares() {
-    return S.classes.map(function (one) {
+    var lines = S.classes.map(function (one) {
       var text = S.number(100 * one.from) + "–" + S.number(100 * one.to) + "%";
       return line(swatch(one.colour), text);
     });
+    var empty = S.data.communities.some(function (place) { return S.share(place) === null; });
+    return empty ? lines.concat([line(swatch(S.colourOf(null)), S.word("no_residents"))]) : lines;
   }
 
   S.makeLegend = function (box) {

@@ -25,14 +25,15 @@ var Sanshe = { language: "zh", words: {}, followers: [] };
     S.followers.forEach(function (show) { show(); });
   };
 
-  S.number = function (value, decimals) {
+  S.number = function (value, decimals, least) {
     return value.toLocaleString("en-US", {
-      minimumFractionDigits: decimals || 0, maximumFractionDigits: decimals || 0
+      minimumFractionDigits: least === undefined ? decimals || 0 : least,
+      maximumFractionDigits: decimals || 0
     });
   };
   S.percent = function (share) { return S.number(100 * share, 1) + "%"; };
   S.people = function (count) { return S.word("people", { count: S.number(count) }); };
-  S.minutes = function (value) { return S.word("minutes", { count: S.number(value, 0) }); };
+  S.minutes = function (value) { return S.word("minutes", { count: S.number(value, 1, 0) }); };
   S.money = function (yuan) {
     // Chinese counts in units of 10,000, English in millions.
     var amount = S.language === "zh" ? S.number(yuan / 1e4) : S.number(yuan / 1e6, 2);

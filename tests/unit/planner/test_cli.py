@@ -1,0 +1,97 @@
+"""The command as people and scripts use it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.bad_inputs.test_bad_cities import run, save
+
+SANSHE = Path(sys.executable).with_name("sanshe")
+
+
+@pytest.fixture
+def city(small_tables, tmp_path):
+    return save(small_tables, tmp_path / "city")
+
+
+def test_plan_says_who_is_not_served_and_where_the_map_is(city, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "out"
+    code, said, err = run(monkeypatch, capsys, "plan", city, "--new-halls", 2, "--out", out)
+    assert code == 0
+    assert "4,800 of 8,000 residents (60.0%)" in said
+    assert "6,400 (80.0%)" in said
+    assert "proven optimal" in said
+    assert str(out / "map.html") in said
+    assert "Choosing sites" in err
+
+
+def test_plan_in_chinese(city, tmp_path, monkeypatch, capsys):
+    arguments = ("plan", city, "--new-halls", 2, "--out", tmp_path / "out", "--lang", "zh")
+    code, said, err = run(monkeypatch, capsys, *arguments)
+    assert code == 0
+    assert "8,000 名居民中有 4,800 人（60.0%）" in said
+    assert "正在选址" in err
+    assert '<html lang="zh">' in (tmp_path / "out" / "map.html").read_text("utf-8")
+
+
+def test_plan_as_json_is_the_record(city, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "out"
+    code, said, _ = run(monkeypatch, capsys, "plan", city, "--new-halls", 2, "--json", "--out", out)
+    assert code == 0
+    assert json.loads(said) == json.loads((out / "plan.json").read_text("utf-8"))
+
+
+def test_check_finds_nothing_wrong(city, monkeypatch, capsys):
+    code, said, _ = run(monkeypatch, capsys, "check", city)
+    assert code == 0
+    assert "nothing is wrong" in said
+
+
+def test_check_as_json_names_layer_row_and_remedy(small_tables, tmp_path, monkeypatch, capsys):
+    small_tables["communities"].loc[1, "residents"] = -5
+    spoilt = save(small_tables, tmp_path / "city")
+    code, said, _ = run(monkeypatch, capsys, "check", spoilt, "--json")
+    assert code == 2
+    (finding,) = [one for one in json.loads(said) if one["severity"] == "error"]
+    assert (finding["layer"], finding["row"]) == ("communities", 2)
+    assert finding["remedy"]
+
+
+def test_coverage_by_town(city, monkeypatch, capsys):
+    code, said, _ = run(monkeypatch, capsys, "coverage", city, "--by", "town", "--json")
+    assert code == 0
+    rows = json.loads(said)
+    assert {row["by"] for row in rows} == {"town"}
+    local = [row for row in rows if row["tier"] == "community"]
+    assert sum(row["residents_served"] for row in local) == 4800
+
+
+def test_coverage_as_a_table(city, monkeypatch, capsys):
+    code, said, _ = run(monkeypatch, capsys, "coverage", city, "--lang", "zh")
+    assert code == 0
+    assert "覆盖率" in said
+    assert "60.0%" in said
+
+
+@pytest.mark.parametrize("command", ["plan", "check", "coverage"])
+def test_help_gives_an_example(command):
+    done = subprocess.run([SANSHE, command, "--help"], capture_output=True, text=True, check=True)
+    assert f"sanshe {command} " in done.stdout.split("Example")[1]
+
+
+def test_help_and_import_leave_the_heavy_packages_alone():
+    heavy = "{'geopandas', 'pandas', 'numba', 'scipy', 'folium', 'pandera', 'highspy'}"
+    script = (
+        "import sys, runpy, planner, geodata\n"
+        "sys.argv = ['sanshe', '--help']\n"
+        "try:\n    from planner.cli import main; main()\n"
+        "except SystemExit:\n    pass\n"
+        f"loaded = {heavy} & set(sys.modules)\n"
+        "assert not loaded, loaded\n"
+    )
+    subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
