@@ -137,10 +137,11 @@
     }));
   }
 
-  function markers(rows, kind, pane, iconOf, nameOf) {
+  function markers(rows, kind, pane, iconOf, nameOf, raisedBy) {
     return L.featureGroup(rows.map(function (row) {
       var marker = L.marker(S.place(row), {
-        pane: pane, icon: iconOf(row), alt: nameOf(row), riseOnHover: true
+        pane: pane, icon: iconOf(row), alt: nameOf(row), riseOnHover: true,
+        zIndexOffset: raisedBy ? raisedBy(row) : 0
       });
       return explained(named(marker, function () { return nameOf(row); }), kind, row);
     }));
@@ -149,7 +150,8 @@
   function halls() {
     return markers(S.data.halls, "halls", "halls",
       function (hall) { return S.icon(hall.form); },
-      function (hall) { return hall.name || hall.hall_id; });
+      function (hall) { return hall.name || hall.hall_id; },
+      function (hall) { return { municipal: 4000, town: 2000 }[hall.tier] || 0; });
   }
 
   function candidates() {

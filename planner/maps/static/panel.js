@@ -11,7 +11,7 @@
       var at = panel.scrollTop;
       S.replaceChildren(panel, [
         heading(), figures(), whenSwitch(), sentences(),
-        S.element("h2", {}, [S.word("recommended")]), sites(map), notes
+        S.element("h2", {}, [S.word("recommended")]), sites(map), modelled(), notes
       ]);
       panel.scrollTop = at;
     });
@@ -144,6 +144,15 @@
     } else {
       map.setView(target, zoom, { animate: false });
     }
+  }
+
+  function modelled() {
+    var layers = S.data.summary.modelled_layers.map(function (layer) {
+      return S.word("layer." + layer);
+    });
+    return layers.length === 0 ? null : S.element("p", { class: "modelled" }, [
+      S.word("modelled_layers", { layers: S.list(layers) })
+    ]);
   }
 
   function dataNotes() {
