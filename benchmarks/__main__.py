@@ -1,0 +1,11 @@
+"""Run all benchmarks, or those that are named."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+BENCHMARKS = ("main_job",)
+
+for name in sys.argv[1:] or BENCHMARKS:
+    importlib.import_module(f"benchmarks.{name}").main()

@@ -1,0 +1,22 @@
+"""What the README says to do works as it stands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+
+
+def test_the_first_lines_of_python_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
+    assert "residents are not served today" in capsys.readouterr().out
+    assert (tmp_path / "map.html").exists()
+
+
+def test_every_link_leads_somewhere():
+    root = Path(__file__).parents[2]
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        assert (root / target).exists(), target
