@@ -1,0 +1,1 @@
+"""Benchmarks: our code beside others, in the same run."""
