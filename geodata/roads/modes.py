@@ -9,10 +9,13 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
+import pandas as pd
 
 from geodata.errors import DataError
 
 KMH_TO_METRES_PER_MINUTE = 1000 / 60
+DIRECTIONS = ("both", "forward", "backward", "no")
+"""What a road's column foot, bicycle or motorcar may say."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Mode:
     ----------
     name
         Such as ``"walk"``.
+    vehicle
+        The roads' column that says where it may go: foot, bicycle or motorcar.
     default_kmh
         Speed in km/h on classes that ``kmh`` does not name.
     kmh
@@ -33,33 +38,84 @@ class Mode:
         Whether one-way streets bind it.
     obeys_limits
         Whether it goes no faster than a road's maximum speed.
+    surface
+        Factors of the speed by OpenStreetMap surface; 1 for those not named.
+    penalty_minutes
+        Minutes added to each road of a class.
     """
 
     name: str
+    vehicle: str
     default_kmh: float
     kmh: Mapping[str, float]
     forbidden: frozenset[str]
     obeys_oneway: bool
     obeys_limits: bool
+    surface: Mapping[str, float]
+    penalty_minutes: Mapping[str, float]
 
-    def metres_per_minute(self, road_class: np.ndarray, max_speed_kmh: np.ndarray) -> np.ndarray:
-        """Return the speed on each road, in metres a minute; 0 where the mode may not go.
+    def minutes(
+        self,
+        length_metres: np.ndarray,
+        road_class: np.ndarray,
+        max_speed_kmh: np.ndarray,
+        surface: np.ndarray | None = None,
+        duration_minutes: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Return the minutes that each road takes from end to end, wherever the mode may go.
+
+        Parameters
+        ----------
+        length_metres
+            Length of each road.
+        road_class
+            Highway class of each road.
+        max_speed_kmh
+            Maximum speed of each road in km/h; NaN where none is stated.
+        surface
+            OpenStreetMap surface of each road; missing where none is stated.
+        duration_minutes
+            Minutes that a road takes as stated (ferries), in place of length and speed; NaN where
+            nothing is stated.
+        """
+        kmh = _looked_up(self.kmh, road_class, self.default_kmh)
+        if self.obeys_limits:
+            kmh = np.fmin(kmh, max_speed_kmh)
+        if surface is not None:
+            kmh = kmh * _looked_up(self.surface, surface, 1.0)
+        minutes = length_metres / (kmh * KMH_TO_METRES_PER_MINUTE)
+        if duration_minutes is not None:
+            minutes = np.where(np.isnan(duration_minutes), minutes, duration_minutes)
+        return minutes + _looked_up(self.penalty_minutes, road_class, 0.0)
+
+    def directions(
+        self, road_class: np.ndarray, oneway: np.ndarray, stated: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return whether the mode may go along each road, and against its direction.
 
         Parameters
         ----------
         road_class
             Highway class of each road.
-        max_speed_kmh
-            Maximum speed of each road in km/h; NaN where none is stated.
+        oneway
+            Whether each road is one-way in its direction.
+        stated
+            What the column ``vehicle`` says, where there is one: both, forward, backward, no, or
+            missing; it goes before class and one-way.
         """
-        classes, which = np.unique(road_class, return_inverse=True)
-        by_class = [
-            0.0 if c in self.forbidden else self.kmh.get(c, self.default_kmh) for c in classes
-        ]
-        kmh = np.array(by_class, dtype=float)[which]
-        if self.obeys_limits:
-            kmh = np.fmin(kmh, max_speed_kmh)
-        return kmh * KMH_TO_METRES_PER_MINUTE
+        allowed = ~np.isin(road_class, list(self.forbidden))
+        forward, backward = allowed, allowed & ~(oneway & self.obeys_oneway)
+        if stated is not None:
+            said = np.isin(stated, DIRECTIONS)
+            forward = np.where(said, np.isin(stated, ("both", "forward")), forward)
+            backward = np.where(said, np.isin(stated, ("both", "backward")), backward)
+        return forward, backward
+
+
+def _looked_up(table: Mapping[str, float], keys: np.ndarray, default: float) -> np.ndarray:
+    codes, names = pd.factorize(pd.Series(keys, dtype="str"))
+    values = np.array([*(table.get(name, default) for name in names), default])
+    return values[codes]
 
 
 @cache
@@ -69,11 +125,14 @@ def modes() -> dict[str, Mode]:
     return {
         name: Mode(
             name=name,
+            vehicle=table["vehicle"],
             default_kmh=table["default_kmh"],
             kmh=table.get("kmh", {}),
             forbidden=frozenset(table["forbidden"]),
             obeys_oneway=table["obeys_oneway"],
             obeys_limits=table["obeys_limits"],
+            surface=table.get("surface", {}),
+            penalty_minutes=table.get("penalty_minutes", {}),
         )
         for name, table in tables.items()
     }

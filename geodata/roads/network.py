@@ -8,6 +8,7 @@ from functools import cached_property
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from pyproj import CRS
 
 from geodata.crs import metric_crs
@@ -19,14 +20,19 @@ from geodata.roads.modes import mode_named
 class ModeGraph:
     """The directed graph of one mode in compressed sparse rows.
 
+    Nodes are numbered along a space-filling curve, so that what is near on the ground is near in
+    memory: searches spend most of their time waiting for it.
+
     Attributes
     ----------
     indptr, indices
         ``indices[indptr[u]:indptr[u + 1]]`` are the nodes that ``u`` leads to (int32).
     minutes
         Minutes along each arc (float64).
+    edge
+        Position of the road that each arc goes along (int32).
     tails, heads
-        Nodes where each road begins and ends.
+        Nodes where each road begins and ends (int32).
     forward, backward
         Minutes along each road in and against its direction (float64); infinite where the mode
         may not go.
@@ -35,6 +41,7 @@ class ModeGraph:
     indptr: np.ndarray
     indices: np.ndarray
     minutes: np.ndarray
+    edge: np.ndarray
     tails: np.ndarray
     heads: np.ndarray
     forward: np.ndarray
@@ -58,6 +65,7 @@ class ModeGraph:
             indptr=np.concatenate([[0], np.cumsum(degree)]).astype(np.int64),
             indices=np.concatenate([heads[ahead], tails[back]])[order].astype(np.int32),
             minutes=np.concatenate([forward[ahead], backward[back]])[order],
+            edge=np.concatenate([ahead, back])[order].astype(np.int32),
             tails=tails,
             heads=heads,
             forward=forward,
@@ -69,8 +77,9 @@ class ModeGraph:
         """Number of nodes."""
         return len(self.indptr) - 1
 
+    @cached_property
     def reversed(self) -> ModeGraph:
-        """Return the graph for travel the other way: each road's two directions exchanged."""
+        """The graph for travel the other way: each road's two directions exchanged."""
         return ModeGraph.build(self.node_count, self.tails, self.heads, self.backward, self.forward)
 
 
@@ -99,7 +108,9 @@ class RoadNetwork:
     lines
         Geometry of the edges from tail to head, in ``crs``.
     attributes
-        What else the edges' table holds.
+        What else the edges' table holds. Of it count: foot, bicycle and motorcar (both, forward,
+        backward or no: where these may go, before class and one-way), surface (OpenStreetMap
+        value) and duration_minutes (ferries).
     crs
         EPSG:4326 or EPSG:4490.
     """
@@ -118,6 +129,7 @@ class RoadNetwork:
     attributes: pd.DataFrame
     crs: CRS
     _graphs: dict[str, ModeGraph] = field(default_factory=dict, repr=False)
+    _trees: dict[str, tuple[np.ndarray, shapely.STRtree]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_tables(cls, nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> RoadNetwork:
@@ -204,16 +216,40 @@ class RoadNetwork:
 
     def _build_graph(self, mode: str) -> ModeGraph:
         how = mode_named(mode)
-        speed = how.metres_per_minute(self.road_class, self.max_speed_kmh)
-        allowed = speed > 0
-        if not allowed.any():
+        ahead, back = how.directions(self.road_class, self.oneway, self._stated(how.vehicle))
+        if not (ahead | back).any():
             raise DataError("no_road_for_mode", "roads", mode=mode)
-        forward = np.divide(
-            self.length_metres, speed, out=np.full(len(speed), np.inf), where=allowed
+        minutes = how.minutes(
+            self.length_metres,
+            self.road_class,
+            self.max_speed_kmh,
+            self._stated("surface"),
+            self._stated("duration_minutes"),
         )
-        one_way = self.oneway & how.obeys_oneway
-        backward = np.where(one_way, np.inf, forward)
-        return ModeGraph.build(len(self.node_ids), self.tails, self.heads, forward, backward)
+        forward, backward = np.where(ahead, minutes, np.inf), np.where(back, minutes, np.inf)
+        place = self.place_in_graph
+        tails, heads = place[self.tails], place[self.heads]
+        return ModeGraph.build(len(self.node_ids), tails, heads, forward, backward)
+
+    def _stated(self, column: str) -> np.ndarray | None:
+        return self.attributes[column].to_numpy() if column in self.attributes else None
+
+    @cached_property
+    def place_in_graph(self) -> np.ndarray:
+        """The number of each node in the graphs: its place along a Hilbert curve (int32)."""
+        points = gpd.GeoSeries(gpd.points_from_xy(self.lon, self.lat))
+        order = np.argsort(points.hilbert_distance().to_numpy(), kind="stable")
+        place = np.empty(len(order), np.int32)
+        place[order] = np.arange(len(order), dtype=np.int32)
+        return place
+
+    def usable_edges(self, mode: str) -> tuple[np.ndarray, shapely.STRtree]:
+        """Return positions of the edges that a mode may use, and a tree of their metric lines."""
+        if mode not in self._trees:
+            graph = self.graph(mode)
+            edges = np.flatnonzero(np.isfinite(graph.forward) | np.isfinite(graph.backward))
+            self._trees[mode] = edges, shapely.STRtree(self.metric_lines[edges])
+        return self._trees[mode]
 
     def __repr__(self) -> str:
         """Return the size."""

@@ -78,14 +78,14 @@ def snap(
         bad |= ~np.isfinite(shapely.bounds(shapes.array)).all(axis=1)
         row = int(np.flatnonzero(bad)[0])
         raise DataError("not_finite_geometry", layer, row + 1, str(points.index[row]))
-    usable = np.flatnonzero(np.isfinite(network.graph(mode).forward))
-    lines = network.metric_lines[usable]
+    usable, tree = network.usable_edges(mode)
     metric = np.asarray(shapes.to_crs(network.metric).array)
-    nearest = shapely.STRtree(lines).query_nearest(metric, all_matches=False)[1]
-    metres = shapely.distance(metric, lines[nearest])
+    nearest = usable[tree.query_nearest(metric, all_matches=False)[1]]
+    lines = network.metric_lines[nearest]
+    metres = shapely.distance(metric, lines)
     if (metres > max_snap_metres).any():
         row = int(metres.argmax())
         values = {"metres": f"{metres[row]:,.0f}", "limit": f"{max_snap_metres:,.0f}"}
         raise DataError("far_from_roads", layer, row + 1, str(points.index[row]), **values)
-    fraction = shapely.line_locate_point(lines[nearest], metric, normalized=True)
-    return Snapped(points.index, usable[nearest], fraction, metres)
+    fraction = shapely.line_locate_point(lines, metric, normalized=True)
+    return Snapped(points.index, nearest, fraction, metres)

@@ -89,7 +89,7 @@ def travel_times(
 
 def _over_roads(graph: ModeGraph, start: Snapped, end: Snapped, limit: float) -> csr_array:
     if len(end.ids) < len(start.ids):
-        return csr_array(_rows(graph.reversed(), end, start, limit).T)
+        return csr_array(_rows(graph.reversed, end, start, limit).T)
     return _rows(graph, start, end, limit)
 
 
