@@ -19,8 +19,9 @@ from planner.travel.kernel import NEVER
 if TYPE_CHECKING:
     from geodata.roads import ModeGraph
 
-_CELL = 8192
-_LEFT_OF_CELL = 0.04
+_CELL = 16_384
+_LEFT_OF_CELL = 0.05
+_ROOM_PER_CELL = 4096
 
 Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -60,15 +61,16 @@ class _Layers:
         self.count = graph.node_count
         self.nodes = np.arange(self.count, dtype=np.int32)
         self.level = np.zeros(self.count, np.int32)
+        self.stuck = False
         self.rows = _undirected(graph)
         self.done: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
 
     def next(self, pool: ThreadPoolExecutor) -> None:
         """Contract one more layer of nodes."""
         size = len(self.nodes)
-        cells = max(size // _CELL, 1)
+        cells = 1 if self.stuck else max(size // _CELL, 1)
         cuts = np.linspace(0, size, cells + 1).astype(np.int64)
-        room = 3 * np.diff(self.rows[0][cuts]) + 4096
+        room = np.maximum(3 * np.diff(self.rows[0][cuts]) + _ROOM_PER_CELL, 0)
         starts = self.rows[0][-1] + np.concatenate([[0], np.cumsum(room)])
         lists = _linked(self.rows, int(starts[-1]))
         level, order = self.level[self.nodes], np.empty(size, np.int32)
@@ -83,12 +85,19 @@ class _Layers:
         taken = np.concatenate(
             [order[low : low + n] for low, n in zip(cuts[:-1], counts, strict=True)]
         )
-        if not len(taken):
-            # Nothing can be contracted within its cell or its room: what is left is the top.
-            taken = np.arange(size, dtype=np.int32)
+        if not len(taken) and cells > 1:
+            self.stuck = True
+            return
         self.level[self.nodes] = level
         lengths = degrees(lists[0], lists[1])
+        top = not len(taken)
+        if top:
+            # There was no room for shortcuts. The search climbs to all of what is left, so no
+            # sweep need come down within it.
+            taken = np.arange(size, dtype=np.int32)
         heads, there, back, _ = in_rows(taken, lists, int(lengths[taken].sum()))
+        if top:
+            back[:] = NEVER
         self.done.append((self.nodes[taken], lengths[taken], self.nodes[heads], there, back))
         self._keep(np.setdiff1d(np.arange(size, dtype=np.int32), taken), lengths, lists)
 

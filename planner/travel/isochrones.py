@@ -146,8 +146,13 @@ def _ground(
             substring(lines[road], 1 - ended[road], 1, normalized=True)
             for road in np.flatnonzero(~whole & (ended > 0))
         ]
+        if not parts:
+            ground.append(None)
+            continue
         shape = shapely.union_all(parts).buffer(buffer_metres, _QUARTER_CIRCLE_SEGMENTS)
-        ground.append(shape if parts else None)
+        # Round ends are drawn as corners: a longer limit would cut some off a shorter one's.
+        inner = ground[-1] if ground else None
+        ground.append(shape if inner is None else shape.union(inner))
     return ground
 
 
