@@ -300,6 +300,8 @@ def coverage(
         "share": ".1%",
     }
     _print_table(table, columns)
+    if opened.roads is None:
+        output.print(text("cli.approximate"))
 
 
 def _print_table(frame: pd.DataFrame, columns: dict[str, str]) -> None:

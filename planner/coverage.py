@@ -144,7 +144,8 @@ def coverage_table(city: City, services: dict[Tier, pd.DataFrame]) -> pd.DataFra
     -------
     DataFrame
         tier; by (city, kind or town); group, its code or kind; group_name; residents and
-        residents_served (persons); share (0 to 1).
+        residents_served (persons); share (0 to 1); approximate: whether minutes are, for lack of
+        roads.
     """
     people = city.settlements.set_index("settlement_id")
     towns = people["community_code"].map(city.communities.set_index("code")["town_code"])
@@ -167,7 +168,7 @@ def coverage_table(city: City, services: dict[Tier, pd.DataFrame]) -> pd.DataFra
     table["group_name"] = table["group"].map(names).fillna(table["group"])
     table["share"] = (table["residents_served"] / table["residents"]).where(table["residents"] > 0)
     columns = ["tier", "by", "group", "group_name", "residents", "residents_served", "share"]
-    return table[columns]
+    return table[columns].assign(approximate=city.roads is None)
 
 
 def halls_against_standard(city: City, standard: Standard) -> gpd.GeoDataFrame:

@@ -80,6 +80,7 @@ _COLUMNS = [
     "minutes_before",
     "minutes_after",
     "yuan_per_resident",
+    "approximate",
     "source",
 ]
 
@@ -135,6 +136,7 @@ def _evidence_row(
         "minutes_before": _mean_minutes(now["minutes"][gained], residents),
         "minutes_after": _mean_minutes(then["minutes"][gained], residents),
         "yuan_per_resident": float(site["cost_yuan"]) / int(residents.sum()),
+        "approximate": city.roads is None,
         "source": site["source"],
     }
 

@@ -153,7 +153,9 @@ class TravelTimes:
         """Return the size and the mode."""
         rows, columns = self.minutes.shape
         limit = "no limit" if self.limit_minutes is None else f"within {self.limit_minutes:g} min"
-        return f"TravelTimes({rows} × {columns}, {self.minutes.nnz} pairs, {self.mode}, {limit})"
+        how = ", approximate" if self.approximate else ""
+        pairs = self.minutes.nnz
+        return f"TravelTimes({rows} × {columns}, {pairs} pairs, {self.mode}, {limit}{how})"
 
 
 def _positions(ids: pd.Index, wanted: Sequence[object]) -> np.ndarray:

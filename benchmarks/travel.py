@@ -1,0 +1,122 @@
+"""Travel times: bounded walking and unlimited driving matrices, beside other tools.
+
+Each tool works on the same graph in a process of its own. Tools that are slow get fewer origins;
+their seconds are then counted up to the same number, preparation counted once.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from benchmarks.measure import RESULTS, write_table
+
+WALKS, DRIVES = 10_000, 200
+ORIGINS = {
+    "walk": {"ours": WALKS, "scipy": 200, "pandana": 2_000, "networkx": 50},
+    "drive": {
+        "ours": DRIVES,
+        "scipy": 10,
+        "igraph": 10,
+        "networkit": 10,
+        "rustworkx": 5,
+        "pandana": DRIVES,
+        "networkx": 2,
+    },
+}
+SIZES = {
+    100_000: set(ORIGINS["drive"]),
+    1_000_000: set(ORIGINS["drive"]),
+    5_000_000: {"ours", "scipy", "networkit"},
+}
+LIMITS = (5, 10, 15, 20, 30, 40, 60, 80, 100)
+TOLERANCE = 0.02
+"""pandana rounds each road to thousandths."""
+
+
+def main() -> None:
+    for job, total in (("walk", WALKS), ("drive", DRIVES)):
+        rows = []
+        for nodes, tools in SIZES.items():
+            results = {
+                tool: run(tool, job, nodes, count)
+                for tool, count in ORIGINS[job].items()
+                if tool in tools
+            }
+            rows += table(job, results, total)
+        heads = ["nodes", "tool", "prepare s", "ms an origin", f"s for {total:,} origins"]
+        heads += ["ratio to ours", "ratio without preparing", "MiB grown", "of answer + graph"]
+        titles = {
+            "walk": "Walking within 38 minutes to 10,000 destinations, about 2,000 nodes settled",
+            "drive": "Driving without limit, 200 origins to 10,000 destinations",
+        }
+        write_table(f"travel_{job}", titles[job], heads, rows)
+    plot()
+
+
+def run(tool: str, job: str, nodes: int, origins: int, *more: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.travel_job", tool, job, str(nodes), str(origins)]
+    ended = subprocess.run([*command, *more], check=True, stdout=subprocess.PIPE, text=True)
+    result: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
+    return result | {"origins": origins}
+
+
+def table(job: str, results: dict[str, dict[str, Any]], total: int) -> list[list[str]]:
+    ours = results["ours"]
+    rows = []
+    for tool, result in results.items():
+        share = (result["total"] / result["pairs"]) / (ours["total"] / ours["pairs"])
+        if abs(share - 1) > TOLERANCE * (1 if job == "drive" else 3):
+            raise AssertionError(f"{tool} finds other minutes than ours: {share:.3f} on average")
+        each = result["answer_s"] / result["origins"]
+        seconds, without = result["prepare_s"] + each * total, each * total
+        memory = result["grown_mib"] / (ours["answer_mib"] + ours["graph_mib"])
+        ratio = seconds / (ours["prepare_s"] + ours["answer_s"])
+        rows.append(
+            [
+                f"{result['nodes']:,}",
+                tool,
+                f"{result['prepare_s']:.1f}",
+                f"{each * 1000:,.3f}",
+                f"{seconds:,.1f}",
+                f"{ratio:,.1f}",
+                f"{without / (ours['prepare_s'] + ours['answer_s']):,.1f}",
+                f"{result['grown_mib']:,.0f}",
+                f"{memory:.1f}" if tool == "ours" else "",
+            ]
+        )
+    return rows
+
+
+def plot() -> None:
+    """Draw milliseconds against settled nodes: a straight line."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    found = [run("ours", "walk", 1_000_000, 2_000, str(limit)) for limit in LIMITS]
+    settled = [result["settled"] for result in found]
+    each = [1000 * result["answer_s"] / result["origins"] for result in found]
+    figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
+    axes.plot(settled, each, "o-")
+    axes.set(
+        xlabel="nodes settled an origin",
+        ylabel="milliseconds an origin",
+        title="Walking, a million nodes: cost is linear in what is settled",
+        xlim=(0, None),
+        ylim=(0, None),
+    )
+    figure.savefig(RESULTS / "travel_linear.png", dpi=110)
+    rows = [
+        [str(limit), f"{s:,.0f}", f"{ms:.3f}", f"{1e6 * ms / s:.0f}"]
+        for limit, s, ms in zip(LIMITS, settled, each, strict=True)
+    ]
+    heads = ["limit, minutes", "nodes settled an origin", "ms an origin", "ns a node"]
+    write_table("travel_linear", "Cost against what is settled, a million nodes", heads, rows)
+
+
+if __name__ == "__main__":
+    main()
