@@ -1,6 +1,11 @@
+from .graphs import from_networkx as from_networkx
+from .lines import from_lines as from_lines
 from .modes import Mode as Mode
+from .modes import load_modes as load_modes
 from .modes import mode_named as mode_named
 from .network import ModeGraph as ModeGraph
 from .network import RoadNetwork as RoadNetwork
+from .osm import read_osm as read_osm
+from .saved import open_roads as open_roads
 from .snapping import Snapped as Snapped
 from .snapping import snap as snap

@@ -13,6 +13,7 @@ import shapely
 from geodata.errors import DataError
 
 if TYPE_CHECKING:
+    from geodata.roads.modes import Mode
     from geodata.roads.network import RoadNetwork
 
 DEFAULT_MAX_SNAP_METRES = 1_000.0
@@ -43,7 +44,7 @@ class Snapped:
 def snap(
     network: RoadNetwork,
     points: gpd.GeoSeries | gpd.GeoDataFrame,
-    mode: str,
+    mode: str | Mode,
     *,
     max_snap_metres: float = DEFAULT_MAX_SNAP_METRES,
     layer: str = "points",
