@@ -31,7 +31,7 @@ def to_networkx(network: RoadNetwork, mode: str | Mode | None = None) -> nx.Mult
     Returns
     -------
     MultiDiGraph
-        Nodes have x and y (degrees); arcs have osmid, length (metres), highway, oneway, reversed
+        Nodes have x and y (degrees) and street_count; arcs have osmid, length (metres), highway, oneway, reversed
         (whether the arc goes against its road), geometry, and where stated maxspeed (km/h, as
         text), name and the network's other attributes. ``graph["crs"]`` is set. ``from_networkx``
         makes the same roads of it; from a graph of one mode, the same minutes for that mode.
@@ -52,21 +52,21 @@ def to_networkx(network: RoadNetwork, mode: str | Mode | None = None) -> nx.Mult
         graph = network.graph(mode)
         minutes = {False: graph.forward, True: graph.backward}
         ahead, back = np.isfinite(graph.forward), np.isfinite(graph.backward)
-    kept = np.ones(len(network.node_ids), bool)
-    if mode is not None:
-        kept[:] = False
-        kept[network.tails[ahead | back]] = kept[network.heads[ahead | back]] = True
+    usable = ahead | back
+    ends = np.concatenate([network.tails[usable], network.heads[usable]])
+    streets = np.bincount(ends, minlength=len(network.node_ids))
     made: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs=network.crs.to_string())
-    ids = network.node_ids.tolist()
+    places = zip(network.lon.tolist(), network.lat.tolist(), streets.tolist(), strict=True)
     made.add_nodes_from(
-        (ids[i], {"x": float(network.lon[i]), "y": float(network.lat[i])})
-        for i in np.flatnonzero(kept).tolist()
+        (node, {"x": x, "y": y, "street_count": count})
+        for node, (x, y, count) in zip(network.node_ids.tolist(), places, strict=True)
+        if count or mode is None
     )
     attributes = _attributes(network)
-    tails, heads = network.tails.tolist(), network.heads.tolist()
-    for against, usable in ((False, ahead), (True, back)):
+    tails, heads = (network.node_ids[ends].tolist() for ends in (network.tails, network.heads))
+    for against, may in ((False, ahead), (True, back)):
         lines = shapely.reverse(network.lines) if against else network.lines
-        for edge in np.flatnonzero(usable).tolist():
+        for edge in np.flatnonzero(may).tolist():
             data = attributes[edge] | {"geometry": lines[edge], "reversed": against}
             if against:
                 for vehicle in _VEHICLES:
@@ -74,8 +74,8 @@ def to_networkx(network: RoadNetwork, mode: str | Mode | None = None) -> nx.Mult
                         data[vehicle] = _OTHER_WAY[data[vehicle]]
             if minutes:
                 data["minutes"] = float(minutes[against][edge])
-            ends = (heads[edge], tails[edge]) if against else (tails[edge], heads[edge])
-            made.add_edge(ids[ends[0]], ids[ends[1]], **data)
+            start, end = (heads, tails) if against else (tails, heads)
+            made.add_edge(start[edge], end[edge], **data)
     return made
 
 
