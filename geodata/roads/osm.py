@@ -41,6 +41,7 @@ class _Ways:
 
     ids: np.ndarray
     roads: list[Road]
+    names: list[str]
     refs: np.ndarray
     starts: np.ndarray
     lon: np.ndarray
@@ -84,7 +85,7 @@ def read_osm(path: str | Path, *, bounds: Bounds | None = None) -> RoadNetwork:
     --------
     >>> from geodata.cities import porto_alegre
     >>> read_osm(porto_alegre.OSM_FILE, bounds=(-51.23, -30.035, -51.22, -30.025))
-    RoadNetwork(911 nodes, 1239 edges, 67 km)
+    RoadNetwork(593 nodes, 811 edges, 35 km)
     """
     path = Path(path)
     if bounds is not None:
@@ -144,9 +145,11 @@ def _read_ways(path: Path, positions: Any, bars: Mapping[int, frozenset[Vehicle]
     ids, counts = array("q"), array("q")
     refs, xs, ys = array("q"), array("i"), array("i")
     roads: list[Road] = []
+    names: list[str] = []
     tagged = osmium.filter.KeyFilter("highway", "route")
     ways: Any = osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(tagged)
     for way in ways.with_filter(positions):
+        # The name is not among TAG_KEYS: ways with the same tags are understood once.
         road = understood(tuple((tag.k, tag.v) for tag in way.tags if tag.k in TAG_KEYS))
         if road is None:
             continue
@@ -155,6 +158,7 @@ def _read_ways(path: Path, positions: Any, bars: Mapping[int, frozenset[Vehicle]
             nodes.reverse()
         ids.append(way.id)
         roads.append(road)
+        names.append(way.tags.get("name", ""))
         counts.append(len(nodes))
         refs.extend([node.ref for node in nodes])
         xs.extend([node.x for node in nodes])
@@ -162,7 +166,27 @@ def _read_ways(path: Path, positions: Any, bars: Mapping[int, frozenset[Vehicle]
     starts = np.concatenate([[0], np.cumsum(np.array(counts, np.int64))]).astype(np.int64)
     lon, lat = np.array(xs, float) / _PER_DEGREE, np.array(ys, float) / _PER_DEGREE
     lon[np.array(xs) == _NOWHERE] = np.nan
-    return _Ways(np.array(ids, np.int64), roads, np.array(refs, np.int64), starts, lon, lat, bars)
+    _place_drafts(path, np.array(refs, np.int64), lon, lat)
+    numbers = np.array(ids, np.int64), np.array(refs, np.int64)
+    return _Ways(numbers[0], roads, names, numbers[1], starts, lon, lat, bars)
+
+
+def _place_drafts(path: Path, refs: np.ndarray, lon: np.ndarray, lat: np.ndarray) -> None:
+    """Put in the positions of nodes with negative ids, which the index does not hold.
+
+    An editor gives them to what is drawn and not yet uploaded.
+    """
+    drafts = np.flatnonzero(refs < 0)
+    if not len(drafts):
+        return
+    nodes: Any = osmium.FileProcessor(str(path), osmium.osm.NODE)
+    places = {
+        node.id: (node.location.lon, node.location.lat)
+        for node in nodes
+        if node.id < 0 and node.location.valid()
+    }
+    for i in drafts.tolist():
+        lon[i], lat[i] = places.get(int(refs[i]), (np.nan, np.nan))
 
 
 def _sorted(ways: _Ways) -> _Ways:
@@ -173,9 +197,9 @@ def _sorted(ways: _Ways) -> _Ways:
     counts = np.diff(ways.starts)[order]
     starts = np.concatenate([[0], np.cumsum(counts)])
     take = np.arange(starts[-1]) + np.repeat(ways.starts[order] - starts[:-1], counts)
-    roads = [ways.roads[i] for i in order]
+    said = [ways.roads[i] for i in order], [ways.names[i] for i in order]
     places = ways.refs[take], starts, ways.lon[take], ways.lat[take]
-    return _Ways(ids, roads, *places, ways.bars)
+    return _Ways(ids, *said, *places, ways.bars)
 
 
 def _cut(ways: _Ways) -> tuple[Pieces, np.ndarray]:
@@ -225,7 +249,8 @@ def _touches(pieces: Pieces, bounds: Bounds) -> np.ndarray:
 def _network(pieces: Pieces, node_ids: np.ndarray, ways: _Ways) -> RoadNetwork:
     used, ends = np.unique(np.concatenate([pieces.tails, pieces.heads]), return_inverse=True)
     behind_barriers = len(pieces.node_lon) - len(node_ids)
-    ids = np.concatenate([node_ids, -1 - np.arange(behind_barriers)])
+    lowest = min(0, int(node_ids[0]))
+    ids = np.concatenate([node_ids, lowest - 1 - np.arange(behind_barriers)])
     metres = pieces.length_metres()
     table = pd.DataFrame(
         {
@@ -233,7 +258,9 @@ def _network(pieces: Pieces, node_ids: np.ndarray, ways: _Ways) -> RoadNetwork:
             for field in Road.__dataclass_fields__
         }
     ).iloc[pieces.way]
-    attributes = pd.DataFrame({"source": "real", "name": _text(table["name"])})
+    attributes = pd.DataFrame(
+        {"source": "real", "name": _text(pd.Series(ways.names).iloc[pieces.way])}
+    )
     attributes["osm_way"] = ways.ids[pieces.way]
     for vehicle in VEHICLES:
         stated = np.where(pieces.closed[vehicle], "no", table[vehicle].to_numpy(object))

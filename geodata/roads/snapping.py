@@ -88,5 +88,6 @@ def snap(
         row = int(metres.argmax())
         values = {"metres": f"{metres[row]:,.0f}", "limit": f"{max_snap_metres:,.0f}"}
         raise DataError("far_from_roads", layer, row + 1, str(points.index[row]), **values)
-    fraction = shapely.line_locate_point(lines, metric, normalized=True)
+    # A road of no length has no fractions: 0 divided by 0.
+    fraction = np.nan_to_num(shapely.line_locate_point(lines, metric, normalized=True))
     return Snapped(points.index, nearest, fraction, metres)

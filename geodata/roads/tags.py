@@ -75,7 +75,7 @@ _CLOCK = re.compile(r"(\d+):(\d{2})(?::(\d{2}))?")
 _ISO = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 TAG_KEYS = _words(
-    """highway route junction area service motorroad name surface duration maxspeed
+    """highway route junction area service motorroad surface duration maxspeed
     maxspeed:forward maxspeed:backward access vehicle foot bicycle motor_vehicle motorcar oneway
     oneway:foot oneway:bicycle oneway:vehicle oneway:motor_vehicle oneway:motorcar cycleway
     cycleway:left cycleway:right cycleway:both cycleway:left:oneway cycleway:right:oneway
@@ -98,7 +98,7 @@ class Road:
         Whether that, and the directions below, are against the order of the way's nodes.
     max_speed_kmh
         Maximum speed; NaN where none is stated.
-    name, surface
+    surface
         As stated; empty where not.
     duration_minutes
         Minutes from end to end as stated; NaN where not.
@@ -110,7 +110,6 @@ class Road:
     oneway: bool
     flipped: bool
     max_speed_kmh: float
-    name: str
     surface: str
     duration_minutes: float
     foot: str
@@ -142,7 +141,6 @@ def road_of(tags: Mapping[str, str]) -> Road | None:
         oneway=oneway != 0,
         flipped=oneway < 0,
         max_speed_kmh=_max_speed_kmh(tags, oneway),
-        name=tags.get("name", ""),
         surface=tags.get("surface", "").split(";")[0].strip(),
         duration_minutes=duration_minutes(tags.get("duration", "")),
         **said,

@@ -31,10 +31,11 @@ def to_networkx(network: RoadNetwork, mode: str | Mode | None = None) -> nx.Mult
     Returns
     -------
     MultiDiGraph
-        Nodes have x and y (degrees) and street_count; arcs have osmid, length (metres), highway, oneway, reversed
-        (whether the arc goes against its road), geometry, and where stated maxspeed (km/h, as
-        text), name and the network's other attributes. ``graph["crs"]`` is set. ``from_networkx``
-        makes the same roads of it; from a graph of one mode, the same minutes for that mode.
+        Nodes have x and y (degrees) and street_count; arcs have osmid, length (metres), highway,
+        oneway, reversed (whether the arc goes against its road), geometry, and where stated
+        maxspeed (km/h, as text), name and the network's other attributes. ``graph["crs"]`` is
+        set. ``from_networkx`` makes the same roads of it; from a graph of one mode, roads with the
+        same minutes for that mode.
 
     Raises
     ------

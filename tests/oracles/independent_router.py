@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import networkx as nx
@@ -17,17 +18,18 @@ import numpy as np
 import osmium
 from pyproj import Geod, Transformer
 
-CLASSES = (
-    "motorway motorway_link trunk trunk_link primary primary_link secondary secondary_link "
-    "tertiary tertiary_link unclassified residential living_street service road busway track "
-    "pedestrian footway path steps cycleway bridleway corridor"
-).split()
+CLASSES = set.union(*(
+    {name, f"{name}_link"} for name in ("motorway", "trunk", "primary", "secondary", "tertiary")
+)) | {
+    "unclassified", "residential", "living_street", "service", "road", "busway", "track",
+    "pedestrian", "footway", "path", "steps", "cycleway", "bridleway", "corridor",
+}  # fmt: skip
 FOR_WALKERS = ("pedestrian", "footway", "path", "steps", "corridor")
 YES = ("yes", "designated", "official", "permissive", "destination", "customers")
 NO = (
-    "no private use_sidepath agricultural forestry emergency military delivery permit residents "
-    "employees"
-).split()
+    "no", "private", "use_sidepath", "agricultural", "forestry", "emergency", "military", "delivery",
+    "permit", "residents", "employees",
+)  # fmt: skip
 STOPS = {
     "foot": "fence wall hedge",
     "bicycle": "turnstile full-height_turnstile kissing_gate stile horse_stile fence wall hedge",
@@ -174,13 +176,15 @@ class IndependentRouter:
         surface = tags.get("surface", "").split(";")[0].strip()
         kmh *= self.mode.get("surface", {}).get(surface, 1.0)
         made = []
-        for a, b in zip(refs, refs[1:], strict=False):
+        for a, b in pairwise(refs):
             if a not in self.places or b not in self.places:
                 continue
             metres = Geod(ellps="WGS84").inv(*self.places[a], *self.places[b])[2]
             tail, head = self.end(a), self.end(b)
             minutes = metres / kmh * 60 / 1000
-            made.append((tail, head, minutes if along else math.inf, minutes if against else math.inf))
+            made.append(
+                (tail, head, minutes if along else math.inf, minutes if against else math.inf)
+            )
             for one, other, may in ((tail, head, along), (head, tail, against)):
                 known = self.graph.get_edge_data(one, other, {"minutes": math.inf})
                 if may and minutes < known["minutes"]:

@@ -42,7 +42,8 @@ def test_minutes_of_a_thousand_random_pairs_equal_an_independent_router(roads, m
     rows = np.repeat(np.arange(len(origins)), np.diff(times.minutes.indptr))
     found[rows, times.minutes.indices] = times.minutes.data
     router = IndependentRouter(porto_alegre.OSM_FILE, MODES, mode, roads.metric.to_epsg())
-    expected = router.minutes(*(list(zip(p.x, p.y)) for p in (origins, destinations)))
+    lon_lat = [list(zip(p.x, p.y, strict=True)) for p in (origins, destinations)]
+    expected = router.minutes(*lon_lat)
     assert (np.isfinite(found) == np.isfinite(expected)).all()
     there = np.isfinite(expected)
     assert there.sum() > 900

@@ -6,7 +6,7 @@ the data come from; the streets are © OpenStreetMap contributors, ODbL 1.0.
 Examples
 --------
 >>> int(cells()["population"].sum())
-938183
+812935
 """
 
 from __future__ import annotations

@@ -149,6 +149,22 @@ def test_bounds_keep_whole_edges_that_touch_them(made):
     assert network.node_ids.tolist() == [0, 2]
 
 
+def test_ways_may_stand_before_their_nodes_and_nodes_in_any_order(tmp_path):
+    path = write_osm(tmp_path / "a.osm", {1: ([0, 1, 2], STREET), 2: ([1, 11], STREET)})
+    first, *body, last = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([first, *reversed(body), last]), "utf-8")
+    assert ends(read_osm(path)) == [(0, 1), (1, 2), (1, 11)]
+
+
+def test_what_is_drawn_and_not_yet_uploaded_is_read(made):
+    places = {-1: (121.0, 31.0), -2: (121.001, 31.0), -7: (121.002, 31.0)}
+    tags = {-2: {"barrier": "bollard"}}
+    network = made({-5: ([-1, -2, -7], STREET)}, places=places, node_tags=tags)
+    assert sorted(network.node_ids) == [-8, -7, -2, -1]
+    assert reaches(network, "walk", -1, -7)
+    assert not reaches(network, "car", -1, -7)
+
+
 def test_a_compressed_file_is_read(made, tmp_path):
     path = write_osm(tmp_path / "a.osm", {1: ([0, 1], STREET)})
     packed = tmp_path / "a.osm.bz2"
@@ -213,7 +229,9 @@ def test_no_roads_in_the_extent(tmp_path):
     assert "no road within 10, 50, 11, 51" in refused(path, bounds=(10, 50, 11, 51))
 
 
-@pytest.mark.parametrize("bounds", [(11, 50, 10, 51), (10, 50, 11, 151), (10, float("nan"), 11, 51)])
+@pytest.mark.parametrize(
+    "bounds", [(11, 50, 10, 51), (10, 50, 11, 151), (10, float("nan"), 11, 51)]
+)
 def test_bounds_that_are_none(tmp_path, bounds):
     path = write_osm(tmp_path / "a.osm", {1: ([0, 1], STREET)})
     assert "the bounds are" in refused(path, bounds=bounds)
@@ -242,7 +260,9 @@ def test_real_streets_are_as_long_as_a_plain_reading_finds(real):
     expected = np.array([metres[way] for way in shared])
     assert found[shared].to_numpy() == pytest.approx(expected, rel=1e-9)
     closed = set(metres) - set(shared)
-    tags = {w.id: dict(w.tags) for w in osmium.FileProcessor(str(porto_alegre.OSM_FILE), osmium.osm.WAY)}
+    tags = {
+        w.id: dict(w.tags) for w in osmium.FileProcessor(str(porto_alegre.OSM_FILE), osmium.osm.WAY)
+    }
     assert all({"access", "area", "foot"} & set(tags[way]) for way in closed)
 
 

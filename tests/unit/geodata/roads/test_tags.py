@@ -105,7 +105,12 @@ RULES = [
     (street(oneway="yes", cycleway__left="opposite_track"), BOTH, BOTH, ALONG),
     (street(oneway="yes", cycleway__left="lane"), BOTH, ALONG, ALONG),
     (street(oneway="yes", cycleway__left="lane", cycleway__left__oneway="-1"), BOTH, BOTH, ALONG),
-    (street(oneway="yes", cycleway__right="track", cycleway__right__oneway="no"), BOTH, BOTH, ALONG),
+    (
+        street(oneway="yes", cycleway__right="track", cycleway__right__oneway="no"),
+        BOTH,
+        BOTH,
+        ALONG,
+    ),
     (street(oneway="yes", cycleway__both="lane", cycleway__both__oneway="no"), BOTH, BOTH, ALONG),
     (street(oneway="yes", cycleway__left="no", cycleway__left__oneway="-1"), BOTH, ALONG, ALONG),
     (street(oneway="yes", oneway__bicycle="yes", cycleway="opposite"), BOTH, ALONG, ALONG),
