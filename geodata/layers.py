@@ -102,13 +102,12 @@ def _several_of(
     )
 
 
-def _count(*, null: bool = False, **options: Any) -> pa.Column:
+def _count(*, null: bool = False) -> pa.Column:
     return pa.Column(
         pd.Int64Dtype(),
         nullable=null,
         coerce=True,
         checks=pa.Check.ge(0, error="negative_value"),
-        **options,
     )
 
 
@@ -283,7 +282,7 @@ LAYERS: dict[str, Layer] = {
                 name=_text(null=True),
                 surface=_text(null=True, required=False),
                 duration_minutes=_amount(null=True, positive=True, required=False),
-                osm_way=_count(null=True, required=False),
+                osm_way=pa.Column(pd.Int64Dtype(), nullable=True, coerce=True, required=False),
                 **{
                     vehicle: _one_of(DIRECTIONS, null=True, required=False)
                     for vehicle in ("foot", "bicycle", "motorcar")

@@ -1,4 +1,5 @@
 from .graphs import from_networkx as from_networkx
+from .islands import island_of_nodes as island_of_nodes
 from .lines import from_lines as from_lines
 from .modes import Mode as Mode
 from .modes import load_modes as load_modes

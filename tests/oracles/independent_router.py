@@ -27,8 +27,8 @@ CLASSES = set.union(*(
 FOR_WALKERS = ("pedestrian", "footway", "path", "steps", "corridor")
 YES = ("yes", "designated", "official", "permissive", "destination", "customers")
 NO = (
-    "no", "private", "use_sidepath", "agricultural", "forestry", "emergency", "military", "delivery",
-    "permit", "residents", "employees",
+    "no", "private", "use_sidepath", "agricultural", "forestry", "emergency", "military",
+    "delivery", "permit", "residents", "employees",
 )  # fmt: skip
 STOPS = {
     "foot": "fence wall hedge",

@@ -216,3 +216,18 @@ def test_porto_alegre_is_no_city_to_plan():
     assert geodata.embedded_cities() == ["taicang"]
     assert len(porto_alegre.cells()) == 1227
     assert len(porto_alegre.points_of_interest()) == 15
+
+
+def test_a_city_takes_roads_read_from_an_extract(small_tables, tmp_path):
+    lon, lat = small_tables["road_nodes"].geometry.iloc[0].coords[0]
+    places = {-n: (lon + n * 1e-3, lat) for n in (1, 2, 3)}
+    ways = {-9: ([-1, -2, -3], STREET | {"bicycle": "no"})}
+    path = write_osm(
+        tmp_path / "a.osm", ways, places=places, node_tags={-2: {"barrier": "bollard"}}
+    )
+    tables = dict(zip(("road_nodes", "road_edges"), read_osm(path).to_tables(), strict=True))
+    city = geodata.City.from_tables(small_tables | tables)
+    city.save(tmp_path / "city.gpkg")
+    roads = geodata.open_city(tmp_path / "city.gpkg").roads
+    assert roads.attributes["bicycle"].tolist() == ["no"] * 3
+    assert roads.attributes["motorcar"].fillna("").tolist() == ["", "", "no"]
