@@ -151,7 +151,7 @@ class IndependentRouter:
                 segments += self.add(tags, [node.ref for node in thing.nodes])
         self.segments = segments
         ends = [(*self.places[tail[0]], *self.places[head[0]]) for tail, head, *_ in segments]
-        x0, y0, x1, y1 = np.array(ends).T
+        x0, y0, x1, y1 = np.array(ends).reshape(-1, 4).T
         self.starts = np.column_stack(self.to_metres.transform(x0, y0))
         self.runs = np.column_stack(self.to_metres.transform(x1, y1)) - self.starts
 
