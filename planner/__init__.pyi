@@ -9,4 +9,7 @@ from .plan import make_plan as make_plan
 from .request import PlanRequest as PlanRequest
 from .standard import Standard as Standard
 from .travel import TravelTimes as TravelTimes
+from .travel import isochrones as isochrones
+from .travel import k_nearest as k_nearest
+from .travel import route as route
 from .travel import travel_times as travel_times

@@ -117,7 +117,7 @@ def from_lines(
         at_crossings=node_at_crossings,
     )
     if not len(noded.lines):
-        raise DataError("no_roads_in_file", layer)
+        raise DataError("lines_without_length", layer)
     drawn = gpd.GeoSeries(noded.lines, crs=metric).to_crs(kept.crs)
     places = gpd.GeoSeries(gpd.points_from_xy(*noded.places.T), crs=metric).to_crs(kept.crs)
     return _network(noded, np.asarray(drawn.array), places, table, row_of, road_class)

@@ -22,6 +22,14 @@ from geodata.roads.modes import Mode, mode_named
 if TYPE_CHECKING:
     import networkx as nx
 
+TICKS_PER_MINUTE = 100_000_000
+"""Sums of a thousand roads are within 1e-5 minutes; 64 bits hold 87,000 years."""
+
+
+def in_ticks(minutes: np.ndarray) -> np.ndarray:
+    """Return finite minutes in ticks (int64)."""
+    return np.rint(minutes * TICKS_PER_MINUTE).astype(np.int64)
+
 
 @dataclass(frozen=True, eq=False)
 class ModeGraph:
@@ -34,8 +42,8 @@ class ModeGraph:
     ----------
     indptr, indices
         ``indices[indptr[u]:indptr[u + 1]]`` are the nodes that ``u`` leads to (int32).
-    minutes
-        Minutes along each arc (float64).
+    ticks
+        Minutes along each arc in ticks (int64): whole numbers, so that sums are exact.
     edge
         Position of the road that each arc goes along (int32).
     tails, heads
@@ -47,7 +55,7 @@ class ModeGraph:
 
     indptr: np.ndarray
     indices: np.ndarray
-    minutes: np.ndarray
+    ticks: np.ndarray
     edge: np.ndarray
     tails: np.ndarray
     heads: np.ndarray
@@ -69,9 +77,9 @@ class ModeGraph:
         order = np.argsort(starts, kind="stable")
         degree = np.bincount(starts, minlength=node_count)
         return cls(
-            indptr=np.concatenate([[0], np.cumsum(degree)]).astype(np.int64),
+            indptr=np.concatenate([[0], np.cumsum(degree)]).astype(np.int32),
             indices=np.concatenate([heads[ahead], tails[back]])[order].astype(np.int32),
-            minutes=np.concatenate([forward[ahead], backward[back]])[order],
+            ticks=in_ticks(np.concatenate([forward[ahead], backward[back]])[order]),
             edge=np.concatenate([ahead, back])[order].astype(np.int32),
             tails=tails,
             heads=heads,

@@ -7,29 +7,36 @@ not count towards ``p``.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from planner.errors import SitingError
-from planner.siting.problem import ArrayLike, CoverProblem
+from planner.siting.choice import Rules
+from planner.siting.inputs import ArrayLike
+from planner.siting.problem import CoverProblem
 from planner.siting.result import SitingResult
+from planner.siting.watch import Progress, Watch
 from planner.solver import Program, Solution, solve
 
 _SHOWN = 5
 
 
 def set_cover(
-    reach: object,
+    reach: Any,
     *,
     site_costs: ArrayLike | None = None,
-    fixed: Sequence[int] | np.ndarray = (),
-    forbidden: Sequence[int] | np.ndarray = (),
+    fixed: Sequence[Any] | np.ndarray = (),
+    forbidden: Sequence[Any] | np.ndarray = (),
+    rules: Rules | None = None,
+    radius: float | None = None,
     time_limit_s: float = 60.0,
     gap: float = 0.0,
     seed: int = 0,
+    progress: Progress | None = None,
 ) -> SitingResult:
     """Cover every demand at the least cost (location set covering problem, LSCP).
 
@@ -38,17 +45,23 @@ def set_cover(
     Parameters
     ----------
     reach
-        Demand × sites, sparse or dense bool.
+        Demand × sites, sparse or dense bool; or minutes (matrix, ``TravelTimes``, long table).
     site_costs
         Cost of each site; 1 if left out, so that the number of sites is least.
     fixed, forbidden
-        Positions of sites that are open already, and of those that must not be used.
+        Ids of sites that are open already, and of those that must not be used.
+    rules
+        Quotas per group, pairs apart and together.
+    radius
+        Where ``reach`` holds minutes or metres: sites up to here cover.
     time_limit_s
         Seconds after which the best answer so far is returned with its gap.
     gap
         Relative gap at which an answer is good enough.
     seed
         Seed of the solver's choices.
+    progress
+        Told objective and bound whenever they improve.
 
     Returns
     -------
@@ -70,40 +83,44 @@ def set_cover(
     >>> set_cover([[1, 1, 0], [0, 1, 0], [0, 0, 1]]).sites
     array([1, 2])
     """
-    started = time.perf_counter()
+    watch = Watch(time_limit_s, progress)
     problem = CoverProblem.checked(
-        reach, weights=None, site_costs=site_costs, fixed=fixed, forbidden=forbidden
+        reach, radius, site_costs=site_costs, fixed=fixed, forbidden=forbidden, rules=rules
     )
     alone = problem.out_of_reach()
     if len(alone):
-        message = f"no site that may be used reaches demand {_some(alone)}"
-        return _infeasible(problem, "LSCP", message, started)
+        message = f"no site that may be used reaches demand {_some(problem.demand_ids[alone])}"
+        return _infeasible(problem, "LSCP", message, watch)
     rows, _ = problem.open_rows()
     count = len(problem.free)
+    limits, least, most = problem.choice.limits()
     program = Program(
-        cost=problem.site_costs[problem.free],
-        rows=csr_array(rows, dtype=float),
-        row_lower=np.ones(rows.shape[0]),
-        row_upper=np.full(rows.shape[0], np.inf),
+        cost=problem.choice.costs[problem.free],
+        rows=csr_array(vstack([csr_array(rows, dtype=float), limits])),
+        row_lower=np.concatenate([np.ones(rows.shape[0]), least]),
+        row_upper=np.concatenate([np.full(rows.shape[0], np.inf), most]),
         lower=np.zeros(count),
         upper=np.ones(count),
         integral=np.ones(count, bool),
     )
-    return _answer(problem, "LSCP", program, started, time_limit_s, gap, seed)
+    return _answer(problem, "LSCP", program, watch, gap, seed)
 
 
 def max_coverage(
-    reach: object,
+    reach: Any,
     p: int | None = None,
     *,
     weights: ArrayLike | None = None,
     site_costs: ArrayLike | None = None,
     budget: float | None = None,
-    fixed: Sequence[int] | np.ndarray = (),
-    forbidden: Sequence[int] | np.ndarray = (),
+    fixed: Sequence[Any] | np.ndarray = (),
+    forbidden: Sequence[Any] | np.ndarray = (),
+    rules: Rules | None = None,
+    radius: float | None = None,
     time_limit_s: float = 60.0,
     gap: float = 0.0,
     seed: int = 0,
+    progress: Progress | None = None,
 ) -> SitingResult:
     """Cover the most weight with p new sites or a budget (maximal covering location, MCLP).
 
@@ -112,7 +129,7 @@ def max_coverage(
     Parameters
     ----------
     reach
-        Demand × sites, sparse or dense bool.
+        Demand × sites, sparse or dense bool; or minutes (matrix, ``TravelTimes``, long table).
     p
         How many new sites at the most.
     weights
@@ -120,13 +137,19 @@ def max_coverage(
     site_costs, budget
         Cost of each site and what the new ones may cost together; with or instead of ``p``.
     fixed, forbidden
-        Positions of sites that are open already, and of those that must not be used.
+        Ids of sites that are open already, and of those that must not be used.
+    rules
+        Quotas per group, pairs apart and together.
+    radius
+        Where ``reach`` holds minutes or metres: sites up to here cover.
     time_limit_s
         Seconds after which the best answer so far is returned with its gap.
     gap
         Relative gap at which an answer is good enough.
     seed
         Seed of the solver's choices.
+    progress
+        Told objective and bound whenever they improve.
 
     Returns
     -------
@@ -148,45 +171,50 @@ def max_coverage(
     >>> max_coverage([[1, 0], [1, 0], [0, 1]], p=1, weights=[1, 1, 5]).sites
     array([1])
     """
-    started = time.perf_counter()
-    problem = CoverProblem.checked(
-        reach, weights=weights, site_costs=site_costs, fixed=fixed, forbidden=forbidden
-    )
+    watch = Watch(time_limit_s, progress)
     if p is None and budget is None:
         raise SitingError("neither p nor budget is given; say how much may be built")
-    if p is not None and (p < 0 or p != int(p)):
-        raise SitingError(f"p is {p}; give a whole number of 0 or more")
-    if budget is not None and not budget >= 0:
-        raise SitingError(f"budget is {budget}; give a number of 0 or more")
+    problem = CoverProblem.checked(
+        reach,
+        radius,
+        weights=weights,
+        site_costs=site_costs,
+        fixed=fixed,
+        forbidden=forbidden,
+        p=p,
+        budget=budget,
+        rules=rules,
+    )
     rows, mass = problem.open_rows()
     sites, demands = len(problem.free), rows.shape[0]
-    limits = [(np.ones(sites), p), (problem.site_costs[problem.free], budget)]
-    chosen = [(row, limit) for row, limit in limits if limit is not None]
+    limits, least, most = _with_demand(problem, demands)
     cover = hstack([-csr_array(rows, dtype=float), eye_array(demands)])
-    caps = csr_array(np.hstack([[row for row, _ in chosen], np.zeros((len(chosen), demands))]))
     program = Program(
         cost=np.concatenate([np.zeros(sites), -mass]),
-        rows=csr_array(vstack([cover, caps])),
-        row_lower=np.full(demands + len(chosen), -np.inf),
-        row_upper=np.concatenate([np.zeros(demands), [limit for _, limit in chosen]]),
+        rows=csr_array(vstack([cover, limits])),
+        row_lower=np.concatenate([np.full(demands, -np.inf), least]),
+        row_upper=np.concatenate([np.zeros(demands), most]),
         lower=np.zeros(sites + demands),
         upper=np.ones(sites + demands),
         integral=np.arange(sites + demands) < sites,
     )
-    return _answer(problem, "MCLP", program, started, time_limit_s, gap, seed)
+    return _answer(problem, "MCLP", program, watch, gap, seed)
 
 
 def partial_cover(
-    reach: object,
+    reach: Any,
     share: float,
     *,
     weights: ArrayLike | None = None,
     site_costs: ArrayLike | None = None,
-    fixed: Sequence[int] | np.ndarray = (),
-    forbidden: Sequence[int] | np.ndarray = (),
+    fixed: Sequence[Any] | np.ndarray = (),
+    forbidden: Sequence[Any] | np.ndarray = (),
+    rules: Rules | None = None,
+    radius: float | None = None,
     time_limit_s: float = 60.0,
     gap: float = 0.0,
     seed: int = 0,
+    progress: Progress | None = None,
 ) -> SitingResult:
     """Cover a share of the weight at the least cost (partial set covering problem, PSCLP).
 
@@ -195,7 +223,7 @@ def partial_cover(
     Parameters
     ----------
     reach
-        Demand × sites, sparse or dense bool.
+        Demand × sites, sparse or dense bool; or minutes (matrix, ``TravelTimes``, long table).
     share
         Share of the weight to be covered, 0 to 1, by fixed and new sites together.
     weights
@@ -203,13 +231,19 @@ def partial_cover(
     site_costs
         Cost of each site; 1 if left out.
     fixed, forbidden
-        Positions of sites that are open already, and of those that must not be used.
+        Ids of sites that are open already, and of those that must not be used.
+    rules
+        Quotas per group, pairs apart and together.
+    radius
+        Where ``reach`` holds minutes or metres: sites up to here cover.
     time_limit_s
         Seconds after which the best answer so far is returned with its gap.
     gap
         Relative gap at which an answer is good enough.
     seed
         Seed of the solver's choices.
+    progress
+        Told objective and bound whenever they improve.
 
     Returns
     -------
@@ -231,46 +265,61 @@ def partial_cover(
     >>> partial_cover([[1, 0], [1, 0], [0, 1]], share=0.6).sites
     array([0])
     """
-    started = time.perf_counter()
+    watch = Watch(time_limit_s, progress)
     if not 0 <= share <= 1:
         raise SitingError(f"share is {share}; give a number from 0 to 1")
     problem = CoverProblem.checked(
-        reach, weights=weights, site_costs=site_costs, fixed=fixed, forbidden=forbidden
+        reach,
+        radius,
+        weights=weights,
+        site_costs=site_costs,
+        fixed=fixed,
+        forbidden=forbidden,
+        rules=rules,
     )
     total = problem.weights.sum()
     alone = problem.out_of_reach()
     lost = problem.weights[alone].sum()
     if total - lost < share * total * (1 - 1e-12):
         best = 1 - lost / total
-        message = f"at most {best:.4%} can be covered; no site reaches demand {_some(alone)}"
-        return _infeasible(problem, "PSCLP", message, started)
+        who = _some(problem.demand_ids[alone])
+        message = f"at most {best:.4%} can be covered; no site reaches demand {who}"
+        return _infeasible(problem, "PSCLP", message, watch)
     rows, mass = problem.open_rows()
     needed = share * total * (1 - 1e-12) - (total - mass.sum())
     sites, demands = len(problem.free), rows.shape[0]
     cover = hstack([-csr_array(rows, dtype=float), eye_array(demands)])
+    limits, least, most = _with_demand(problem, demands)
     enough = csr_array(np.concatenate([np.zeros(sites), mass])[None, :])
     program = Program(
-        cost=np.concatenate([problem.site_costs[problem.free], np.zeros(demands)]),
-        rows=csr_array(vstack([cover, enough])),
-        row_lower=np.concatenate([np.full(demands, -np.inf), [max(needed, 0.0)]]),
-        row_upper=np.concatenate([np.zeros(demands), [np.inf]]),
+        cost=np.concatenate([problem.choice.costs[problem.free], np.zeros(demands)]),
+        rows=csr_array(vstack([cover, enough, limits])),
+        row_lower=np.concatenate([np.full(demands, -np.inf), [max(needed, 0.0)], least]),
+        row_upper=np.concatenate([np.zeros(demands), [np.inf], most]),
         lower=np.zeros(sites + demands),
         upper=np.ones(sites + demands),
         integral=np.arange(sites + demands) < sites,
     )
-    return _answer(problem, "PSCLP", program, started, time_limit_s, gap, seed)
+    return _answer(problem, "PSCLP", program, watch, gap, seed)
+
+
+def _with_demand(problem: CoverProblem, demands: int) -> tuple[csr_array, np.ndarray, np.ndarray]:
+    """Return the limits on the sites as rows over sites and demands."""
+    limits, least, most = problem.choice.limits()
+    return hstack([limits, csr_array((limits.shape[0], demands))], format="csr"), least, most
 
 
 def _answer(
     problem: CoverProblem,
     model: str,
     program: Program,
-    started: float,
-    time_limit_s: float,
+    watch: Watch,
     gap: float,
     seed: int,
 ) -> SitingResult:
-    found = solve(program, time_limit_s=time_limit_s, gap=gap, seed=seed)
+    found = solve(program, time_limit_s=watch.left, gap=gap, seed=seed)
+    if found.status == "infeasible":
+        return _infeasible(problem, model, "no set of sites keeps all rules", watch)
     if found.x is None:
         # Nothing found in time: no new site is always an MCLP answer, all sites a covering one.
         chosen = problem.free[:0] if model == "MCLP" else problem.free
@@ -282,14 +331,16 @@ def _answer(
     return SitingResult(
         model=model,
         status="optimal" if proven else "feasible",
-        sites=sites,
-        assignment=problem.first_cover(sites),
+        site_positions=sites,
+        assigned=problem.first_cover(sites),
         objective=objective,
         bound=objective if proven else bound,
-        seconds=time.perf_counter() - started,
+        seconds=watch.seconds,
         message="" if proven else "the time given was up before optimality was proven",
         weights=problem.weights,
         fixed=problem.fixed,
+        demand_ids=problem.demand_ids,
+        site_ids=problem.choice.site_ids,
     )
 
 
@@ -303,29 +354,31 @@ def _value(
 ) -> tuple[float, float]:
     """Return objective and bound, counted anew from the sites rather than taken from the solver."""
     if model != "MCLP":
-        return float(problem.site_costs[chosen].sum()), found.bound
+        return float(problem.choice.costs[chosen].sum()), found.bound
     objective = float(problem.weights[problem.covered_by(sites)].sum())
     settled = problem.weights.sum() + program.cost.sum()
     return objective, float(settled) - found.bound
 
 
-def _infeasible(problem: CoverProblem, model: str, message: str, started: float) -> SitingResult:
+def _infeasible(problem: CoverProblem, model: str, message: str, watch: Watch) -> SitingResult:
     return SitingResult(
         model=model,
         status="infeasible",
-        sites=np.array([], dtype=np.int64),
-        assignment=np.full(problem.reach.shape[0], -1),
+        site_positions=np.array([], dtype=np.int64),
+        assigned=np.full(problem.reach.shape[0], -1),
         objective=np.nan,
         bound=np.nan,
-        seconds=time.perf_counter() - started,
+        seconds=watch.seconds,
         message=message,
         weights=problem.weights,
         fixed=problem.fixed,
+        demand_ids=problem.demand_ids,
+        site_ids=problem.choice.site_ids,
     )
 
 
-def _some(demand: np.ndarray) -> str:
-    """Return a few positions, and how many more there are."""
-    named = ", ".join(str(position) for position in demand[:_SHOWN])
+def _some(demand: pd.Index) -> str:
+    """Return a few ids, and how many more there are."""
+    named = ", ".join(str(name) for name in demand[:_SHOWN])
     more = len(demand) - _SHOWN
     return f"{named} and {more} more" if more > 0 else named

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array, issparse
+import pandas as pd
+from scipy.sparse import csr_array
 
-from planner.errors import SitingError
-
-ArrayLike = np.ndarray | Sequence[float]
+from planner.siting.choice import SiteChoice
+from planner.siting.inputs import ArrayLike, Matrix, amounts
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,31 +23,36 @@ class CoverProblem:
         Demand × sites, bool; stored entries are all True and ascending within each row.
     weights
         Weight of each demand, not negative.
-    site_costs
-        Cost of each site, not negative.
-    fixed
-        Positions of sites that are open already, ascending.
-    free
-        Positions of sites that may be chosen, ascending.
+    choice
+        The sets of sites that may be chosen.
+    demand_ids
+        Ids of the demand.
     """
 
     reach: csr_array
     weights: np.ndarray
-    site_costs: np.ndarray
-    fixed: np.ndarray
-    free: np.ndarray
+    choice: SiteChoice
+    demand_ids: pd.Index
 
     @classmethod
     def checked(
         cls,
-        reach: object,
+        reach: Any,
+        radius: float | None = None,
         *,
-        weights: ArrayLike | None,
-        site_costs: ArrayLike | None,
-        fixed: Sequence[int] | np.ndarray,
-        forbidden: Sequence[int] | np.ndarray,
+        weights: ArrayLike | None = None,
+        **choice: Any,
     ) -> CoverProblem:
         """Return the problem that a caller's arguments state.
+
+        Parameters
+        ----------
+        reach, radius
+            See ``Matrix.reach``.
+        weights
+            Weight of each demand; 1 if left out.
+        **choice
+            See ``SiteChoice.checked``.
 
         Raises
         ------
@@ -55,24 +60,23 @@ class CoverProblem:
             If an argument has the wrong shape, is negative or not finite, or names a site that is
             not there; the text says which.
         """
-        matrix = csr_array(reach, dtype=bool) if issparse(reach) else csr_array(_dense(reach))
-        matrix.sum_duplicates()
-        matrix.eliminate_zeros()
-        matrix.sort_indices()
-        demands, sites = matrix.shape
-        opened = _positions("fixed", fixed, sites)
-        closed = _positions("forbidden", forbidden, sites)
-        both = np.intersect1d(opened, closed)
-        if len(both):
-            raise SitingError(f"site {both[0]} is both fixed and forbidden; take it out of one")
-        free = np.setdiff1d(np.arange(sites), np.concatenate([opened, closed]))
+        matrix = Matrix.read(reach, "reach")
         return cls(
-            reach=matrix,
-            weights=amounts("weights", weights, demands),
-            site_costs=amounts("site_costs", site_costs, sites),
-            fixed=opened,
-            free=free,
+            reach=matrix.reach(radius),
+            weights=amounts("weights", weights, matrix.demand_ids),
+            choice=SiteChoice.checked(matrix.site_ids, **choice),
+            demand_ids=matrix.demand_ids,
         )
+
+    @property
+    def fixed(self) -> np.ndarray:
+        """Positions of the sites that are open already, ascending."""
+        return self.choice.fixed
+
+    @property
+    def free(self) -> np.ndarray:
+        """Positions of the sites that may be chosen, ascending."""
+        return self.choice.free
 
     def covered_by(self, sites: np.ndarray) -> np.ndarray:
         """Return which demand some of the given sites cover, shape (demands,)."""
@@ -117,42 +121,3 @@ class CoverProblem:
         order = np.argsort(first)
         weights = np.bincount(which, self.weights[left], minlength=len(first))[order]
         return rows[first[order]], weights
-
-
-def amounts(name: str, values: ArrayLike | None, length: int) -> np.ndarray:
-    """Return a checked vector of amounts; ones where none is given.
-
-    Raises
-    ------
-    SitingError
-        If its length is wrong, or an entry is negative or not finite.
-    """
-    if values is None:
-        return np.ones(length)
-    vector = np.asarray(values, dtype=float)
-    if vector.shape != (length,):
-        raise SitingError(f"{name} has shape {vector.shape}; give a vector of length {length}")
-    bad = ~(np.isfinite(vector) & (vector >= 0))
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        raise SitingError(f"{name}[{at}] is {vector[at]}; give a finite number of 0 or more")
-    return vector
-
-
-def _dense(reach: object) -> np.ndarray:
-    matrix = np.asarray(reach)
-    if matrix.ndim != 2:
-        raise SitingError(f"reach has {matrix.ndim} dimensions; give a matrix demand × sites")
-    if matrix.dtype != bool and not np.isin(matrix, (0, 1)).all():
-        raise SitingError(
-            "reach holds other numbers than 0 and 1; compare it with the radius first"
-        )
-    return matrix.astype(bool)
-
-
-def _positions(name: str, sites: Sequence[int] | np.ndarray, count: int) -> np.ndarray:
-    positions = np.unique(np.asarray(sites, dtype=np.int64))
-    if len(positions) and not (positions[0] >= 0 and positions[-1] < count):
-        wrong = positions[0] if positions[0] < 0 else positions[-1]
-        raise SitingError(f"{name} names site {wrong}; there are sites 0 to {count - 1}")
-    return positions

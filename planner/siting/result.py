@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
+
+from planner.siting.watch import relative_gap
 
 Status = Literal["optimal", "feasible", "infeasible"]
 NOWHERE = -1
@@ -23,11 +26,12 @@ class SitingResult:
         Name of the model, such as ``"MCLP"``.
     status
         ``optimal`` (proven), ``feasible`` (the best found in the time given) or ``infeasible``.
-    sites
-        Positions of the chosen sites, ascending, sites that are open already included; empty if
+    site_positions
+        Positions of the open sites, ascending, sites that are open already included; empty if
         infeasible.
-    assignment
-        For each demand the position of a site that serves it, -1 where none does.
+    assigned
+        For each demand the position of the site that serves it (most of it, where it is split),
+        -1 where none does.
     objective
         Value of the answer: weight covered, or cost; NaN if infeasible.
     bound
@@ -41,47 +45,96 @@ class SitingResult:
         Weight of each demand.
     fixed
         Positions of the sites that were open already.
+    demand_ids, site_ids
+        Ids of demand and sites; positions where the caller gave none.
+    costs
+        Cost of each demand to the site that serves it, NaN where none does; None in models without.
+    shares
+        Share of each demand that each site serves (sparse, demand × sites), where demand is split.
+    capacity
+        Capacity of each site, where the model has one.
+    covered_share
+        Share of each demand that counts as covered, where that is not all or nothing.
     """
 
     model: str
     status: Status
-    sites: np.ndarray
-    assignment: np.ndarray
+    site_positions: np.ndarray
+    assigned: np.ndarray
     objective: float
     bound: float
     seconds: float
     message: str
     weights: np.ndarray
     fixed: np.ndarray
+    demand_ids: pd.Index
+    site_ids: pd.Index
+    costs: np.ndarray | None = None
+    shares: csr_array | None = None
+    capacity: np.ndarray | None = None
+    covered_share: np.ndarray | None = field(default=None)
 
     @property
     def gap(self) -> float:
         """How far the answer may be from the best: |objective - bound| / |objective|."""
-        if self.objective == self.bound:
-            return 0.0
-        return abs(self.objective - self.bound) / abs(self.objective) if self.objective else np.inf
+        return relative_gap(self.objective, self.bound)
+
+    @property
+    def sites(self) -> np.ndarray:
+        """Ids of the open sites, in the order of the sites given."""
+        return np.asarray(self.site_ids[self.site_positions])
+
+    @cached_property
+    def assignment(self) -> np.ndarray:
+        """For each demand the id of the site that serves it; -1 (None among text ids) for none."""
+        if isinstance(self.site_ids, pd.RangeIndex):
+            return self.assigned
+        found = np.asarray(self.site_ids, object)[self.assigned]
+        found[self.assigned == NOWHERE] = (
+            NOWHERE if pd.api.types.is_numeric_dtype(self.site_ids) else None
+        )
+        return found
 
     @cached_property
     def demand(self) -> pd.DataFrame:
-        """A row per demand: weight, site (missing where none serves it), covered."""
-        served = self.assignment != NOWHERE
-        site = pd.Series(self.assignment, dtype="Int64").mask(~served)
-        return pd.DataFrame({"weight": self.weights, "site": site, "covered": served})
+        """A row per demand: weight, site (missing where none serves it), cost, covered, share."""
+        served = self.assigned != NOWHERE
+        if isinstance(self.site_ids, pd.RangeIndex):
+            site = pd.Series(self.assigned, dtype="Int64").mask(~served)
+        else:
+            site = pd.Series(self.site_ids[self.assigned]).where(served)
+        share = served.astype(float) if self.covered_share is None else self.covered_share
+        columns = {"weight": self.weights, "site": site.to_numpy(), "covered": served}
+        columns["share"] = share
+        if self.costs is not None:
+            columns["cost"] = self.costs
+        frame = pd.DataFrame(columns, index=self.demand_ids)
+        return frame.astype({"site": site.dtype})
 
     @cached_property
     def facilities(self) -> pd.DataFrame:
-        """A row per chosen site, by position: fixed, demands, load (weight assigned to it)."""
-        frame = self.demand[self.demand["covered"]]
-        by_site = frame.groupby("site")["weight"].agg(demands="size", load="sum")
-        table = by_site.reindex(pd.Index(self.sites, name="site"), fill_value=0)
-        table.insert(0, "fixed", np.isin(self.sites, self.fixed))
+        """A row per open site, by id: fixed, demands, load (weight it serves), use of capacity."""
+        served = self.assigned != NOWHERE
+        sites = len(self.site_ids)
+        demands = np.bincount(self.assigned[served], minlength=sites)
+        load = np.bincount(self.assigned[served], self.weights[served], minlength=sites)
+        if self.shares is not None:
+            demands = np.bincount(self.shares.indices[self.shares.data > 0], minlength=sites)
+            load = self.shares.T @ self.weights
+        at = self.site_positions
+        table = pd.DataFrame(
+            {"fixed": np.isin(at, self.fixed), "demands": demands[at], "load": load[at]},
+            index=self.site_ids[at].rename("site"),
+        )
+        if self.capacity is not None:
+            table["use"] = table["load"] / self.capacity[at]
         return table
 
     def summary(self) -> str:
         """Return the answer in one line."""
         if self.status == "infeasible":
             return f"{self.model}: infeasible. {self.message}"
-        new = len(self.sites) - len(self.fixed)
+        new = len(self.site_positions) - len(self.fixed)
         return (
             f"{self.model}: {self.status}, {new} new sites beside {len(self.fixed)} fixed, "
             f"objective {self.objective:,g}, bound {self.bound:,g}, gap {self.gap:.4%}, "

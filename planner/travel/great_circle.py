@@ -24,6 +24,8 @@ def great_circle_minutes(
     destinations: gpd.GeoDataFrame | gpd.GeoSeries,
     mode: str,
     limit: float,
+    *,
+    nearest: int = 0,
 ) -> csr_array:
     """Return approximate minutes, float32, origins × destinations, within a limit.
 
@@ -35,16 +37,25 @@ def great_circle_minutes(
         Mode of travel; its default speed counts.
     limit
         Minutes; infinite for no limit.
+    nearest
+        Only so many nearest destinations of each origin; 0 for all.
     """
     metres_per_minute = mode_named(mode).default_kmh * KMH_TO_METRES_PER_MINUTE
-    angle = limit * metres_per_minute / DETOUR_FACTOR / EARTH_RADIUS_METRES
-    chord = 2.0 * np.sin(min(angle, np.pi) / 2)
+    angle = min(limit * metres_per_minute / DETOUR_FACTOR / EARTH_RADIUS_METRES, np.pi)
+    chord = 2.0 * np.sin(angle / 2) + 1e-12
     trees = [cKDTree(_on_unit_sphere(points)) for points in (origins, destinations)]
-    pairs = trees[0].sparse_distance_matrix(trees[1], chord + 1e-12, output_type="ndarray")
-    metres = 2.0 * np.arcsin(np.minimum(pairs["v"] / 2, 1)) * EARTH_RADIUS_METRES * DETOUR_FACTOR
-    minutes = (metres / metres_per_minute).astype(np.float32)
+    if nearest:
+        k = min(nearest, len(destinations))
+        chords, columns = trees[1].query(trees[0].data, k=range(1, k + 1))
+        near = chords <= chord
+        rows, columns, chords = np.nonzero(near)[0], columns[near], chords[near]
+    else:
+        pairs = trees[0].sparse_distance_matrix(trees[1], chord, output_type="ndarray")
+        rows, columns, chords = pairs["i"], pairs["j"], pairs["v"]
+    metres = 2.0 * np.arcsin(np.minimum(chords / 2, 1)) * EARTH_RADIUS_METRES * DETOUR_FACTOR
+    minutes = np.minimum(metres / metres_per_minute, limit).astype(np.float32)
     shape = (len(origins), len(destinations))
-    found = csr_array(coo_array((minutes, (pairs["i"], pairs["j"])), shape=shape))
+    found = csr_array(coo_array((minutes, (rows, columns)), shape=shape))
     found.sort_indices()
     return found
 

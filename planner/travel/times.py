@@ -29,6 +29,9 @@ class TravelTimes:
         Whether minutes are great-circle distances with a detour factor, for lack of roads.
     demand_snap_metres, supply_snap_metres
         Straight distance from each point to the roads; 0 where approximate.
+    searched
+        How they were found: ``search`` (bounded Dijkstra) or ``hierarchy`` (contraction hierarchy)
+        from origins or destinations, or great circle.
     """
 
     minutes: csr_array
@@ -39,6 +42,12 @@ class TravelTimes:
     approximate: bool
     demand_snap_metres: np.ndarray
     supply_snap_metres: np.ndarray
+    searched: str = ""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of demands and of supplies."""
+        return len(self.demand_ids), len(self.supply_ids)
 
     def reach(self, minutes: float | None = None) -> csr_array:
         """Return which supply is within ``minutes`` (the limit if left out), as sparse bool.
@@ -137,6 +146,7 @@ class TravelTimes:
             approximate=any(part.approximate for part in parts),
             demand_snap_metres=np.concatenate([part.demand_snap_metres for part in parts]),
             supply_snap_metres=np.max([part.supply_snap_metres for part in parts], axis=0),
+            searched=", ".join(sorted({part.searched for part in parts})),
         )
 
     def __repr__(self) -> str:

@@ -14,7 +14,8 @@ from shapely import LineString, Point
 
 from geodata import RoadNetwork
 from geodata.roads import snap
-from planner import travel_times
+from planner import isochrones, k_nearest, route, travel_times
+from planner.travel import hierarchy
 
 METRIC = 4549
 EAST, NORTH = 520_000.0, 3_485_000.0
@@ -95,13 +96,14 @@ def points_at(places, at) -> gpd.GeoSeries:
     drawn=roads(),
     mode=st.sampled_from(["walk", "car"]),
     limit=st.sampled_from([None, 1.25, 2.5, 5.0]),
+    method=st.sampled_from([None, "search", "hierarchy"]),
 )
-def test_minutes_between_nodes_equal_networkx(drawn, mode, limit):
+def test_minutes_between_nodes_equal_networkx(drawn, mode, limit, method):
     places, edges = drawn
     network = network_of(places, edges)
     at = on_roads(places, edges)
     points = points_at(places, at)
-    times = travel_times(network, points, points, mode=mode, limit_minutes=limit)
+    times = travel_times(network, points, points, mode=mode, limit_minutes=limit, method=method)
     # Where several roads meet a point snaps onto one of them, at its very end, which costs nothing.
     expected = by_networkx(places, edges, mode)[np.ix_(at, at)]
     if limit is not None:
@@ -186,3 +188,109 @@ def test_points_in_the_middle_of_roads_equal_networkx_on_split_roads(mode, drawn
                 expected[i, j] = found[end] + off_road[i] + off_road[j]
     times = travel_times(network, points, points, mode=mode, limit_minutes=None)
     assert np.allclose(dense(times), expected, rtol=1e-5, atol=1e-4)
+    swept = travel_times(network, points, points, mode=mode, limit_minutes=None, method="hierarchy")
+    assert (dense(swept) == dense(times)).all()
+    ways = route(network, points, points[::-1], mode=mode)
+    there = expected[np.arange(len(ends)), np.arange(len(ends))[::-1]]
+    assert np.allclose(ways["minutes"].fillna(np.inf), there, rtol=1e-5, atol=1e-4)
+
+
+@settings(max_examples=100, deadline=None)
+@given(drawn=roads(), k=st.integers(1, 4), limit=st.sampled_from([None, 1.25, 3.0]))
+def test_the_k_nearest_are_the_least_of_all(drawn, k, limit):
+    places, edges = drawn
+    network = network_of(places, edges)
+    points = points_at(places, on_roads(places, edges))
+    everything = dense(travel_times(network, points, points, mode="car", limit_minutes=limit))
+    some = dense(k_nearest(network, points, points, k, mode="car", limit_minutes=limit))
+    order = np.argsort(everything, axis=1, kind="stable")
+    kept = np.full(everything.shape, np.inf)
+    rows = np.arange(len(points))[:, None]
+    kept[rows, order[:, :k]] = everything[rows, order[:, :k]]
+    assert (some == kept).all()
+
+
+@pytest.mark.parametrize("mode", ["walk", "car"])
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), limit=st.sampled_from([None, 3.0]))
+def test_a_hierarchy_of_several_cells_and_rounds_gives_the_same_minutes(mode, seed, limit):
+    rng = np.random.default_rng(seed)
+    places = [(x * 100.0, y * 100.0) for x in range(14) for y in range(14)]
+    near = [(i, i + 1) for i in range(len(places) - 1)] + [(i, i + 14) for i in range(182)]
+    edges = [
+        (a, b, bool(rng.random() < 0.3), float(rng.choice([0.0, 50.0, 100.0, 130.0])))
+        for a, b in near
+        if rng.random() < 0.8
+    ]
+    network = network_of(places, edges)
+    points = points_at(places, on_roads(places, edges)[:: rng.integers(1, 9)])
+    whole, hierarchy._CELL = hierarchy._CELL, 16
+    try:
+        swept = travel_times(
+            network, points, points, mode=mode, limit_minutes=limit, method="hierarchy"
+        )
+    finally:
+        hierarchy._CELL = whole
+    searched = travel_times(
+        network, points, points, mode=mode, limit_minutes=limit, method="search"
+    )
+    assert (dense(swept) == dense(searched)).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(drawn=roads())
+def test_a_hierarchy_without_room_for_shortcuts_gives_the_same_minutes(drawn):
+    places, edges = drawn
+    network = network_of(places, edges)
+    points = points_at(places, on_roads(places, edges))
+    room, hierarchy._ROOM_PER_CELL = hierarchy._ROOM_PER_CELL, -(10**6)
+    try:
+        swept = travel_times(
+            network, points, points, mode="car", limit_minutes=None, method="hierarchy"
+        )
+    finally:
+        hierarchy._ROOM_PER_CELL = room
+    searched = travel_times(network, points, points, mode="car", limit_minutes=None)
+    assert (dense(swept) == dense(searched)).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(drawn=roads())
+def test_a_route_is_a_chain_of_roads_as_long_as_it_says(drawn):
+    places, edges = drawn
+    network = network_of(places, edges)
+    at = on_roads(places, edges)
+    points = points_at(places, at)
+    starts, ends = points.repeat(len(points)), points.iloc[np.tile(np.arange(len(at)), len(at))]
+    ways = route(network, starts, ends, mode="walk")
+    expected = by_networkx(places, edges, "walk")[np.ix_(at, at)].ravel()
+    minutes = ways["minutes"].fillna(np.inf).to_numpy()
+    assert np.allclose(minutes, expected, rtol=1e-5, atol=1e-4)
+    found = np.isfinite(minutes)
+    along = ways["length_metres"][found] / METRES_PER_MINUTE["walk"]
+    off = ways["off_road_metres"][found] / METRES_PER_MINUTE["walk"]
+    assert np.allclose(along + off, minutes[found], atol=1e-4)
+    assert ways.geometry[~found].isna().all()
+    lines = ways.geometry[found].to_crs(network.metric)
+    for line, start, end in zip(lines, starts[found], ends[found], strict=True):
+        first, last = Point(line.coords[0]), Point(line.coords[-1])
+        here, there = gpd.GeoSeries([start, end], crs=4326).to_crs(network.metric)
+        assert first.distance(here) < 0.01
+        assert last.distance(there) < 0.01
+
+
+@settings(max_examples=40, deadline=None)
+@given(drawn=roads(), limit=st.sampled_from([0.0, 0.8, 2.0]))
+def test_an_isochrone_holds_what_is_within_reach_and_grows_with_the_minutes(drawn, limit):
+    places, edges = drawn
+    network = network_of(places, edges)
+    at = on_roads(places, edges)
+    points = points_at(places, at)
+    areas = isochrones(network, points[:1], [limit, limit + 1], mode="car", buffer_metres=5)
+    near, far = areas.geometry.to_crs(network.metric)
+    assert far.buffer(0.01).covers(near)
+    minutes = dense(
+        travel_times(network, points[:1], points, mode="car", limit_minutes=None)
+    ).ravel()
+    inside = points.to_crs(network.metric).within(near.buffer(0.01)).to_numpy()
+    assert inside[minutes <= limit].all()

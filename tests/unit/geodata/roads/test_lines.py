@@ -173,7 +173,7 @@ def test_a_layer_that_cannot_be_used_is_refused_in_one_sentence(tmp_path):
     assert "row 2: foot is 'never'; use one of: both" in refused(foot, {"foot": "f"})
     way = layer(ALONG, d=["sideways"])
     assert "row 1: oneway is 'sideways'" in refused(way, {"oneway": "d"})
-    assert "there is no road in it" in refused(layer(line((5, 5), (5, 5))))
+    assert "no line has any length" in refused(layer(line((5, 5), (5, 5))))
     assert "there is no such file" in refused(tmp_path / "none.gpkg")
     (tmp_path / "bad.gpkg").write_bytes(b"no")
     assert "bad.gpkg: it cannot be read" in refused(tmp_path / "bad.gpkg")

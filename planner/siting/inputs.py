@@ -1,0 +1,193 @@
+"""What the models are given: a matrix, travel times or a long table, with ids of demand and sites.
+
+Ids in, ids out: whoever gives a bare matrix names demand and sites by their positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array, csr_array, issparse
+
+from planner.errors import SitingError
+
+LONG_TABLE = ("from_id", "to_id", "travel_time")
+ArrayLike: TypeAlias = "np.ndarray | pd.Series | Sequence[float]"
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """Numbers between demand (rows) and sites (columns).
+
+    Attributes
+    ----------
+    values
+        Dense, or in compressed sparse rows: absent = this site cannot serve this demand; a stored
+        0 is 0. Stored entries are ascending within each row.
+    demand_ids, site_ids
+        Ids of the rows and of the columns; positions where none were given.
+    """
+
+    values: np.ndarray | csr_array
+    demand_ids: pd.Index
+    site_ids: pd.Index
+
+    @classmethod
+    def read(cls, given: Any, name: str = "cost") -> Matrix:
+        """Return the matrix that a caller gave.
+
+        Parameters
+        ----------
+        given
+            A dense or sparse matrix demand × sites; a ``TravelTimes``; a long table with the
+            columns from_id, to_id and travel_time; or a table with demand ids as its index and
+            site ids as its columns.
+        name
+            What to call it in an error.
+
+        Raises
+        ------
+        SitingError
+            If it is none of these, or a pair stands in a long table twice.
+        """
+        if hasattr(given, "supply_ids"):
+            return cls(_sorted(given.minutes), given.demand_ids, given.supply_ids)
+        if isinstance(given, pd.DataFrame):
+            return _from_frame(given, name)
+        values = _sorted(given) if issparse(given) else np.asarray(given)
+        if values.ndim != 2:
+            dimensions = values.ndim
+            raise SitingError(f"{name} has {dimensions} dimensions; give a matrix demand × sites")
+        return cls(values, pd.RangeIndex(values.shape[0]), pd.RangeIndex(values.shape[1]))
+
+    def reach(self, radius: float | None) -> csr_array:
+        """Return which site reaches which demand, as sparse bool; exactly at the radius counts.
+
+        Parameters
+        ----------
+        radius
+            Sites up to here reach; None if the values say it already: true or 1 where a site
+            reaches, or sparse floating-point minutes, stored where they are within the limit.
+
+        Raises
+        ------
+        SitingError
+            If no radius is given and a dense matrix holds other numbers than 0 and 1.
+        """
+        values = self.values
+        if isinstance(values, np.ndarray):
+            if radius is not None:
+                return csr_array(values <= radius)
+            if values.dtype != bool and not np.isin(values, (0, 1)).all():
+                raise SitingError(
+                    "reach holds other numbers than 0 and 1; give the radius, or compare with it"
+                )
+            return csr_array(values.astype(bool))
+        stored = np.ones(values.nnz, bool)
+        if radius is not None:
+            stored = values.data <= radius
+        elif not np.issubdtype(values.dtype, np.floating):
+            stored = values.data.astype(bool)
+        reach = csr_array((stored, values.indices, values.indptr), shape=values.shape, copy=True)
+        reach.eliminate_zeros()
+        return reach
+
+    def site_positions(self, name: str, sites: Sequence[Any] | np.ndarray) -> np.ndarray:
+        """Return the positions of sites named by their ids, ascending, each once.
+
+        Raises
+        ------
+        SitingError
+            If there is no such site.
+        """
+        return positions(self.site_ids, name, sites)
+
+
+def positions(ids: pd.Index, name: str, sites: Sequence[Any] | np.ndarray) -> np.ndarray:
+    """Return the positions of some ids, ascending, each once.
+
+    Raises
+    ------
+    SitingError
+        If an id is not there.
+    """
+    wanted = list(sites)
+    found = ids.get_indexer(pd.Index(wanted)) if wanted else np.empty(0, np.int64)
+    if (found < 0).any():
+        missing = wanted[int(np.flatnonzero(found < 0)[0])]
+        known = f"{ids[0]} to {ids[-1]}" if len(ids) else "none"
+        raise SitingError(f"{name} names site {missing}; there are sites {known}")
+    return np.unique(found).astype(np.int64)
+
+
+def amounts(
+    name: str, values: ArrayLike | None, ids: pd.Index, *, default: float = 1.0
+) -> np.ndarray:
+    """Return a checked vector of amounts, aligned by id; ``default`` where none is given.
+
+    Parameters
+    ----------
+    name
+        What to call it in an error.
+    values
+        A vector in the order of ``ids``, or a Series indexed by them in any order.
+    ids
+        Whose amounts they are.
+    default
+        What each has where ``values`` is None.
+
+    Raises
+    ------
+    SitingError
+        If an id has no amount, the length is wrong, or an entry is negative or not finite.
+    """
+    if values is None:
+        return np.full(len(ids), default)
+    if isinstance(values, pd.Series):
+        lost = ids[~ids.isin(values.index)]
+        if len(lost):
+            raise SitingError(f"{name} has nothing for {lost[0]}; index it by the ids")
+        values = values.loc[ids]
+    vector = np.asarray(values, dtype=float)
+    if vector.shape != (len(ids),):
+        raise SitingError(f"{name} has shape {vector.shape}; give a vector of length {len(ids)}")
+    bad = ~(np.isfinite(vector) & (vector >= 0))
+    if bad.any():
+        at = int(np.flatnonzero(bad)[0])
+        raise SitingError(f"{name}[{ids[at]}] is {vector[at]}; give a finite number of 0 or more")
+    return vector
+
+
+def _sorted(matrix: Any) -> csr_array:
+    """Return compressed sparse rows with ascending columns; stored zeros stay."""
+    rows = csr_array(matrix)
+    if not rows.has_sorted_indices:
+        rows = rows.copy()
+        rows.sort_indices()
+    return rows
+
+
+def _from_frame(frame: pd.DataFrame, name: str) -> Matrix:
+    if not set(LONG_TABLE) <= set(frame.columns):
+        if not all(pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes):
+            columns = ", ".join(LONG_TABLE)
+            raise SitingError(
+                f"{name} is a table without the columns {columns}; rename its columns to these"
+            )
+        return Matrix(frame.to_numpy(), frame.index, frame.columns)
+    rows, demand = pd.factorize(frame["from_id"], sort=True)
+    columns, sites = pd.factorize(frame["to_id"], sort=True)
+    minutes = frame["travel_time"].to_numpy(float)
+    known = ~np.isnan(minutes)
+    shape = (len(demand), len(sites))
+    matrix = coo_array((minutes[known], (rows[known], columns[known])), shape=shape)
+    twice = frame.duplicated(["from_id", "to_id"])
+    if twice.any():
+        row = int(np.flatnonzero(twice)[0])
+        pair = f"{frame['from_id'].iloc[row]} to {frame['to_id'].iloc[row]}"
+        raise SitingError(f"{name}, row {row + 1}: the pair {pair} stands in an earlier row too")
+    return Matrix(_sorted(matrix), pd.Index(demand), pd.Index(sites))

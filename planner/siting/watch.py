@@ -1,0 +1,82 @@
+"""The time a search may take, and whom it tells how far it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Incumbent:
+    """How far a search is.
+
+    Attributes
+    ----------
+    seconds
+        Since it began.
+    objective
+        Value of the best answer so far.
+    bound
+        What no answer can beat.
+    """
+
+    seconds: float
+    objective: float
+    bound: float
+
+    @property
+    def gap(self) -> float:
+        """How far the answer may be from the best: |objective - bound| / |objective|."""
+        return relative_gap(self.objective, self.bound)
+
+
+Progress = Callable[[Incumbent], None]
+
+
+def relative_gap(objective: float, bound: float) -> float:
+    """Return |objective - bound| / |objective|: 0 where equal, infinite where it says nothing."""
+    if objective == bound:
+        return 0.0
+    if not objective or not np.isfinite(objective):
+        return np.inf
+    return abs(objective - bound) / abs(objective)
+
+
+@dataclass
+class Watch:
+    """A clock that runs from when it is made.
+
+    Attributes
+    ----------
+    limit_s
+        Seconds that the search may take.
+    progress
+        Told each time the search knows better; None for nobody.
+    """
+
+    limit_s: float
+    progress: Progress | None = None
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the search began."""
+        return time.perf_counter() - self.started
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left; 0 if none."""
+        return max(self.limit_s - self.seconds, 0.0)
+
+    @property
+    def up(self) -> bool:
+        """Whether the time is up."""
+        return self.left == 0
+
+    def tell(self, objective: float, bound: float) -> None:
+        """Say how far the search is."""
+        if self.progress is not None:
+            self.progress(Incumbent(self.seconds, objective, bound))
