@@ -35,7 +35,7 @@ def test_roads_are_as_they_were_after_saving(centre, tmp_path, name):
     assert again.to_geodataframe().geometry.equals(centre.to_geodataframe().geometry)
     for mode in ("walk", "bicycle", "e_bike", "car"):
         one, other = centre.graph(mode), again.graph(mode)
-        assert np.array_equal(one.minutes, other.minutes)
+        assert np.array_equal(one.ticks, other.ticks)
         assert np.array_equal(one.indices, other.indices)
 
 
