@@ -34,6 +34,8 @@ FIELDS = (
 )
 SENSITIVE_CLIENTS = ("clients_drug_control", "clients_community_correction")
 SOURCES = ("real", "modelled")
+DIRECTIONS = ("both", "forward", "backward", "no")
+"""Which way a vehicle may go along a road."""
 SEPARATOR = ";"
 
 
@@ -74,12 +76,16 @@ def _key(pattern: str = r"\S") -> pa.Column:
     )
 
 
-def _one_of(choices: tuple[str, ...]) -> pa.Column:
-    return _several_of(choices, null=False, separator=None)
+def _one_of(choices: tuple[str, ...], **options: Any) -> pa.Column:
+    return _several_of(choices, separator=None, **{"null": False, **options})
 
 
 def _several_of(
-    choices: tuple[str, ...], *, null: bool = True, separator: str | None = SEPARATOR
+    choices: tuple[str, ...],
+    *,
+    null: bool = True,
+    separator: str | None = SEPARATOR,
+    **options: Any,
 ) -> pa.Column:
     allowed = set(choices)
 
@@ -92,6 +98,7 @@ def _several_of(
         null=null,
         checks=pa.Check(known, error="unknown_value"),
         metadata={"choices": choices},
+        **options,
     )
 
 
@@ -104,14 +111,14 @@ def _count(*, null: bool = False) -> pa.Column:
     )
 
 
-def _amount(*, null: bool = False, positive: bool = False) -> pa.Column:
+def _amount(*, null: bool = False, positive: bool = False, **options: Any) -> pa.Column:
     checks = [
         pa.Check.gt(0, error="not_positive")
         if positive
         else pa.Check.ge(0, error="negative_value"),
         pa.Check.lt(float("inf"), error="not_finite"),
     ]
-    return pa.Column(float, nullable=null, coerce=True, checks=checks)
+    return pa.Column(float, nullable=null, coerce=True, checks=checks, **options)
 
 
 def _flag() -> pa.Column:
@@ -273,6 +280,13 @@ LAYERS: dict[str, Layer] = {
                 oneway=_flag(),
                 max_speed_kmh=_amount(null=True, positive=True),
                 name=_text(null=True),
+                surface=_text(null=True, required=False),
+                duration_minutes=_amount(null=True, positive=True, required=False),
+                osm_way=pa.Column(pd.Int64Dtype(), nullable=True, coerce=True, required=False),
+                **{
+                    vehicle: _one_of(DIRECTIONS, null=True, required=False)
+                    for vehicle in ("foot", "bicycle", "motorcar")
+                },
             ),
             key="edge_id",
             geometry="line",

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geodata.findings import Finding
 from geodata.layers import ROAD_LAYERS
+from geodata.roads.islands import connected_parts, parts_by_size, parts_table
 
 
 def road_findings(tables: Mapping[str, pd.DataFrame], findings: Sequence[Finding]) -> list[Finding]:
@@ -35,15 +34,19 @@ def road_findings(tables: Mapping[str, pd.DataFrame], findings: Sequence[Finding
 
 
 def _islands(nodes: pd.DataFrame, edges: pd.DataFrame) -> list[Finding]:
+    """Return the parts that no road joins to the biggest, whoever may use it."""
     ids = pd.Index(nodes["node_id"])
-    ends = ids.get_indexer(edges["from_node"]), ids.get_indexer(edges["to_node"])
-    links = coo_array((np.ones(len(edges), bool), ends), shape=(len(ids), len(ids)))
-    count, island = connected_components(links, directed=False)
-    sizes = np.bincount(island, minlength=count)
-    mainland = int(sizes.argmax())
+    tails, heads = (ids.get_indexer(edges[column]) for column in ("from_node", "to_node"))
+    part = connected_parts(tails, heads, len(ids), directed=False)
+    every = np.ones(len(ids), bool)
+    island = parts_by_size(part, every)
+    table = parts_table(island, tails, heads, edges["length_m"].to_numpy(float), edges.get("name"))
     findings = []
-    for number in np.flatnonzero(np.arange(count) != mainland):
+    for number, row in table.iloc[1:].iterrows():
         first = int(np.flatnonzero(island == number)[0])
-        values = {"nodes": int(sizes[number])}
-        findings.append(Finding("road_island", "road_nodes", first + 1, str(ids[first]), values))
+        values = {"nodes": row["nodes"], "km": f"{row['km']:.1f}"}
+        code = "road_island"
+        if isinstance(row["name"], str):
+            code, values["name"] = "road_island_named", row["name"]
+        findings.append(Finding(code, "road_nodes", first + 1, str(ids[first]), values))
     return findings

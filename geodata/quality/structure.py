@@ -55,7 +55,8 @@ def conform(layer: Layer, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Findi
     whole = {
         column: "int64" if typed[column].dtype == pd.Int64Dtype() else "bool"
         for column in layer.schema.columns
-        if typed[column].dtype in (pd.Int64Dtype(), pd.BooleanDtype())
+        if column in typed
+        and typed[column].dtype in (pd.Int64Dtype(), pd.BooleanDtype())
         and not typed[column].isna().any()
     }
     return typed.astype(whole), []

@@ -1,8 +1,14 @@
+from .graphs import from_networkx as from_networkx
+from .islands import island_of_nodes as island_of_nodes
+from .lines import from_lines as from_lines
 from .modes import Mode as Mode
+from .modes import load_modes as load_modes
 from .modes import mode_named as mode_named
 from .network import TICKS_PER_MINUTE as TICKS_PER_MINUTE
 from .network import ModeGraph as ModeGraph
 from .network import RoadNetwork as RoadNetwork
 from .network import in_ticks as in_ticks
+from .osm import read_osm as read_osm
+from .saved import open_roads as open_roads
 from .snapping import Snapped as Snapped
 from .snapping import snap as snap

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from geodata.errors import DataError
+from geodata.layers import DIRECTIONS
 
 KMH_TO_METRES_PER_MINUTE = 1000 / 60
-DIRECTIONS = ("both", "forward", "backward", "no")
-"""What a road's column foot, bicycle or motorcar may say."""
+
+
+_Kmh = Annotated[float, Field(gt=0, le=1_000)]
 
 
 @dataclass(frozen=True)
@@ -47,12 +52,12 @@ class Mode:
     name: str
     vehicle: str
     default_kmh: float
-    kmh: Mapping[str, float]
+    kmh: Mapping[str, float] = field(hash=False)
     forbidden: frozenset[str]
     obeys_oneway: bool
     obeys_limits: bool
-    surface: Mapping[str, float]
-    penalty_minutes: Mapping[str, float]
+    surface: Mapping[str, float] = field(hash=False)
+    penalty_minutes: Mapping[str, float] = field(hash=False)
 
     def minutes(
         self,
@@ -118,34 +123,78 @@ def _looked_up(table: Mapping[str, float], keys: np.ndarray, default: float) -> 
     return values[codes]
 
 
+class _Profile(BaseModel):
+    """A mode's table in a TOML file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    vehicle: Literal["foot", "bicycle", "motorcar"]
+    default_kmh: _Kmh
+    kmh: dict[str, _Kmh] = {}
+    forbidden: list[str] = []
+    obeys_oneway: bool
+    obeys_limits: bool
+    surface: dict[str, Annotated[float, Field(gt=0)]] = {}
+    penalty_minutes: dict[str, Annotated[float, Field(ge=0)]] = {}
+
+
+_PROFILES: TypeAdapter[dict[str, _Profile]] = TypeAdapter(dict[str, _Profile])
+
+
 @cache
 def modes() -> dict[str, Mode]:
     """Return the modes that ``modes.toml`` states, by name."""
-    tables = tomllib.loads(files("geodata.roads").joinpath("modes.toml").read_text("utf-8"))
+    return load_modes(Path(str(files("geodata.roads") / "modes.toml")))
+
+
+def load_modes(path: str | Path) -> dict[str, Mode]:
+    """Return the modes that a TOML file states, by name.
+
+    Parameters
+    ----------
+    path
+        A file of the form of ``geodata/roads/modes.toml``: copy that one and edit it.
+
+    Returns
+    -------
+    dict
+        Modes, each of which may stand wherever a mode's name does.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, it is not TOML, or a key is missing, unknown or has a wrong
+        value; the text names each.
+
+    Examples
+    --------
+    >>> network.graph(load_modes("my-modes.toml")["cargo_bike"])  # doctest: +SKIP
+    """
+    try:
+        profiles = _PROFILES.validate_python(tomllib.loads(Path(path).read_text("utf-8")))
+    except FileNotFoundError as error:
+        raise DataError("no_such_file", str(path)) from error
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
+        raise DataError("modes_invalid", str(path), wrong=wrong) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataError("modes_invalid", str(path), wrong=error) from error
     return {
-        name: Mode(
-            name=name,
-            vehicle=table["vehicle"],
-            default_kmh=table["default_kmh"],
-            kmh=table.get("kmh", {}),
-            forbidden=frozenset(table["forbidden"]),
-            obeys_oneway=table["obeys_oneway"],
-            obeys_limits=table["obeys_limits"],
-            surface=table.get("surface", {}),
-            penalty_minutes=table.get("penalty_minutes", {}),
-        )
-        for name, table in tables.items()
+        name: Mode(name=name, **profile.model_dump() | {"forbidden": frozenset(profile.forbidden)})
+        for name, profile in profiles.items()
     }
 
 
-def mode_named(name: str) -> Mode:
-    """Return a mode.
+def mode_named(mode: str | Mode) -> Mode:
+    """Return a mode by its name; a mode itself as it is.
 
     Raises
     ------
     DataError
         If there is no such mode; the text lists those there are.
     """
-    if name not in modes():
-        raise DataError("unknown_mode", name=name, known=", ".join(modes()))
-    return modes()[name]
+    if isinstance(mode, Mode):
+        return mode
+    if mode not in modes():
+        raise DataError("unknown_mode", name=mode, known=", ".join(modes()))
+    return modes()[mode]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +15,12 @@ from pyproj import CRS
 
 from geodata.crs import metric_crs
 from geodata.errors import DataError
-from geodata.roads.modes import mode_named
+from geodata.files import write_tables
+from geodata.layers import ROAD_LAYERS
+from geodata.roads.modes import Mode, mode_named
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 TICKS_PER_MINUTE = 100_000_000
 """Sums of a thousand roads are within 1e-5 minutes; 64 bits hold 87,000 years."""
@@ -136,8 +143,8 @@ class RoadNetwork:
     lines: np.ndarray
     attributes: pd.DataFrame
     crs: CRS
-    _graphs: dict[str, ModeGraph] = field(default_factory=dict, repr=False)
-    _trees: dict[str, tuple[np.ndarray, shapely.STRtree]] = field(default_factory=dict, repr=False)
+    _graphs: dict[Mode, ModeGraph] = field(default_factory=dict, repr=False)
+    _trees: dict[Mode, tuple[np.ndarray, shapely.STRtree]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_tables(cls, nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame) -> RoadNetwork:
@@ -210,23 +217,23 @@ class RoadNetwork:
         """Geometry of the edges in metres."""
         return np.asarray(gpd.GeoSeries(self.lines, crs=self.crs).to_crs(self.metric).array)
 
-    def graph(self, mode: str) -> ModeGraph:
-        """Return the directed graph of minutes for a mode.
+    def graph(self, mode: str | Mode) -> ModeGraph:
+        """Return the directed graph of minutes for a mode, by name or as ``load_modes`` gives it.
 
         Raises
         ------
         DataError
             If there is no such mode, or no road that it may use.
         """
-        if mode not in self._graphs:
-            self._graphs[mode] = self._build_graph(mode)
-        return self._graphs[mode]
-
-    def _build_graph(self, mode: str) -> ModeGraph:
         how = mode_named(mode)
+        if how not in self._graphs:
+            self._graphs[how] = self._build_graph(how)
+        return self._graphs[how]
+
+    def _build_graph(self, how: Mode) -> ModeGraph:
         ahead, back = how.directions(self.road_class, self.oneway, self._stated(how.vehicle))
         if not (ahead | back).any():
-            raise DataError("no_road_for_mode", "roads", mode=mode)
+            raise DataError("no_road_for_mode", "roads", mode=how.name)
         minutes = how.minutes(
             self.length_metres,
             self.road_class,
@@ -251,13 +258,45 @@ class RoadNetwork:
         place[order] = np.arange(len(order), dtype=np.int32)
         return place
 
-    def usable_edges(self, mode: str) -> tuple[np.ndarray, shapely.STRtree]:
+    def usable_edges(self, mode: str | Mode) -> tuple[np.ndarray, shapely.STRtree]:
         """Return positions of the edges that a mode may use, and a tree of their metric lines."""
-        if mode not in self._trees:
-            graph = self.graph(mode)
+        how = mode_named(mode)
+        if how not in self._trees:
+            graph = self.graph(how)
             edges = np.flatnonzero(np.isfinite(graph.forward) | np.isfinite(graph.backward))
-            self._trees[mode] = edges, shapely.STRtree(self.metric_lines[edges])
-        return self._trees[mode]
+            self._trees[how] = edges, shapely.STRtree(self.metric_lines[edges])
+        return self._trees[how]
+
+    def islands(self, mode: str | Mode) -> pd.DataFrame:
+        """Return the parts of the network between which a mode cannot go there and back.
+
+        See ``geodata.roads.islands.islands``.
+        """
+        from geodata.roads.islands import islands
+
+        return islands(self, mode)
+
+    def to_networkx(self, mode: str | Mode | None = None) -> nx.MultiDiGraph[int]:
+        """Return the network as a graph that networkx and OSMnx work with.
+
+        See ``geodata.roads.to_graph.to_networkx``.
+        """
+        from geodata.roads.to_graph import to_networkx
+
+        return to_networkx(self, mode)
+
+    def save(self, path: str | Path) -> None:
+        """Write the network to a GeoPackage (``.gpkg``) or a folder of GeoParquet.
+
+        What was there is replaced as a whole, or left as it was if anything goes wrong;
+        ``open_roads`` reads it.
+
+        Raises
+        ------
+        DataError
+            If it cannot be written there.
+        """
+        write_tables(dict(zip(ROAD_LAYERS, self.to_tables(), strict=True)), {}, Path(path))
 
     def __repr__(self) -> str:
         """Return the size."""

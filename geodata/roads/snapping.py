@@ -13,6 +13,7 @@ import shapely
 from geodata.errors import DataError
 
 if TYPE_CHECKING:
+    from geodata.roads.modes import Mode
     from geodata.roads.network import RoadNetwork
 
 DEFAULT_MAX_SNAP_METRES = 1_000.0
@@ -43,7 +44,7 @@ class Snapped:
 def snap(
     network: RoadNetwork,
     points: gpd.GeoSeries | gpd.GeoDataFrame,
-    mode: str,
+    mode: str | Mode,
     *,
     max_snap_metres: float = DEFAULT_MAX_SNAP_METRES,
     layer: str = "points",
@@ -87,5 +88,6 @@ def snap(
         row = int(metres.argmax())
         values = {"metres": f"{metres[row]:,.0f}", "limit": f"{max_snap_metres:,.0f}"}
         raise DataError("far_from_roads", layer, row + 1, str(points.index[row]), **values)
-    fraction = shapely.line_locate_point(lines, metric, normalized=True)
+    # A road of no length has no fractions: 0 divided by 0.
+    fraction = np.nan_to_num(shapely.line_locate_point(lines, metric, normalized=True))
     return Snapped(points.index, nearest, fraction, metres)

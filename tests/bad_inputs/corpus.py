@@ -232,6 +232,18 @@ def a_road_is_shorter_than_nothing(tables):
     _put(tables, "road_edges", 1, "length_m", -10.0)
 
 
+@bad_input("road_edges", 3, "bicycle is 'sometimes'; use one of: both, forward, backward, no")
+def a_vehicle_goes_which_way_nobody_knows(tables):
+    tables["road_edges"]["bicycle"] = None
+    _put(tables, "road_edges", 3, "bicycle", "sometimes")
+
+
+@bad_input("road_edges", 1, "duration_minutes is -5")
+def a_ferry_arrives_before_it_leaves(tables):
+    tables["road_edges"]["duration_minutes"] = np.nan
+    _put(tables, "road_edges", 1, "duration_minutes", -5.0)
+
+
 # Geometry.
 
 
