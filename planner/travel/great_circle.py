@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.spatial import cKDTree
 
-from geodata.roads import mode_named
+from geodata.roads import Mode, mode_named
 from geodata.roads.modes import KMH_TO_METRES_PER_MINUTE
 
 DETOUR_FACTOR = 1.3
@@ -22,7 +22,7 @@ EARTH_RADIUS_METRES = 6_371_008.8
 def great_circle_minutes(
     origins: gpd.GeoDataFrame | gpd.GeoSeries,
     destinations: gpd.GeoDataFrame | gpd.GeoSeries,
-    mode: str,
+    mode: str | Mode,
     limit: float,
     *,
     nearest: int = 0,

@@ -19,7 +19,7 @@ from planner.travel.kernel import reached_nodes
 from planner.travel.rows import TOLERANCE_MINUTES, Progress, buckets
 
 if TYPE_CHECKING:
-    from geodata.roads import ModeGraph, RoadNetwork
+    from geodata.roads import Mode, ModeGraph, RoadNetwork
 
 DEFAULT_BUFFER_METRES = 50.0
 _QUARTER_CIRCLE_SEGMENTS = 4
@@ -30,7 +30,7 @@ def isochrones(
     origins: gpd.GeoDataFrame | gpd.GeoSeries,
     minutes: float | Sequence[float],
     *,
-    mode: str,
+    mode: str | Mode,
     buffer_metres: float = DEFAULT_BUFFER_METRES,
     max_snap_metres: float = DEFAULT_MAX_SNAP_METRES,
     progress: Progress | None = None,

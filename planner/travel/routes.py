@@ -18,7 +18,7 @@ from planner.travel.kernel import NEVER, reached_nodes
 from planner.travel.rows import buckets
 
 if TYPE_CHECKING:
-    from geodata.roads import ModeGraph, RoadNetwork
+    from geodata.roads import Mode, ModeGraph, RoadNetwork
 
 Step = tuple[int, float, float]
 """A road and from where to where on it: fractions of its length, falling against its direction."""
@@ -29,7 +29,7 @@ def route(
     origins: gpd.GeoDataFrame | gpd.GeoSeries,
     destinations: gpd.GeoDataFrame | gpd.GeoSeries,
     *,
-    mode: str,
+    mode: str | Mode,
     max_snap_metres: float = DEFAULT_MAX_SNAP_METRES,
 ) -> gpd.GeoDataFrame:
     """Return the fastest way from each origin to the destination in the same row.

@@ -8,14 +8,14 @@ import geopandas as gpd
 import numpy as np
 
 from geodata.errors import DataError
-from geodata.roads import snap
+from geodata.roads import mode_named, snap
 from geodata.roads.snapping import DEFAULT_MAX_SNAP_METRES
 from planner.travel.great_circle import great_circle_minutes
 from planner.travel.rows import Method, Progress, minutes_between
 from planner.travel.times import TravelTimes
 
 if TYPE_CHECKING:
-    from geodata.roads import RoadNetwork
+    from geodata.roads import Mode, RoadNetwork
 
 
 def travel_times(
@@ -23,7 +23,7 @@ def travel_times(
     origins: gpd.GeoDataFrame | gpd.GeoSeries,
     destinations: gpd.GeoDataFrame | gpd.GeoSeries,
     *,
-    mode: str,
+    mode: str | Mode,
     limit_minutes: float | None,
     max_snap_metres: float = DEFAULT_MAX_SNAP_METRES,
     method: Method | None = None,
@@ -42,7 +42,7 @@ def travel_times(
     origins, destinations
         Points with a coordinate system; ids are their index.
     mode
-        walk, bicycle, e_bike or car.
+        walk, bicycle, e_bike or car, or a ``Mode`` of one's own (``geodata.roads.load_modes``).
     limit_minutes
         Pairs farther than this are left out; exactly at the limit counts. None for no limit.
     max_snap_metres
@@ -101,7 +101,7 @@ def k_nearest(
     destinations: gpd.GeoDataFrame | gpd.GeoSeries,
     k: int,
     *,
-    mode: str,
+    mode: str | Mode,
     limit_minutes: float | None = None,
     max_snap_metres: float = DEFAULT_MAX_SNAP_METRES,
     progress: Progress | None = None,
@@ -158,7 +158,7 @@ def _travel_times(
     network: RoadNetwork | None,
     origins: gpd.GeoDataFrame | gpd.GeoSeries,
     destinations: gpd.GeoDataFrame | gpd.GeoSeries,
-    mode: str,
+    mode: str | Mode,
     limit_minutes: float | None,
     max_snap_metres: float,
     *,
@@ -186,7 +186,7 @@ def _travel_times(
         minutes=minutes,
         demand_ids=origins.index,
         supply_ids=destinations.index,
-        mode=mode,
+        mode=mode_named(mode).name,
         limit_minutes=limit_minutes,
         approximate=network is None,
         demand_snap_metres=snaps[0],
