@@ -60,7 +60,7 @@ def _entering(
     start: int,
     block: int,
 ) -> tuple[int, int]:
-    """Return the arc of the next block that is most worth entering, and where to go on; -1: none."""
+    """Return the arc of the next block most worth entering (-1: none), and where to go on."""
     count = len(tails)
     best, worth, left = -1, np.int64(0), block
     arc = start
