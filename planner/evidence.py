@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geodata.layers import SEPARATOR
-from planner.coverage import Access, service
+from planner.coverage.access import Access, service
 
 if TYPE_CHECKING:
     from geodata.city import City

@@ -8,14 +8,13 @@ counts as served (Church and ReVelle 1974, "The maximal covering location proble
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from geodata.layers import SEPARATOR
 from planner.standard import Tier
 from planner.travel import TravelTimes, travel_times
 
@@ -128,84 +127,3 @@ def access_by_tier(city: City, standard: Standard) -> dict[Tier, Access]:
         for tier in TIERS
         if len(halls := open_halls(city, tier))
     }
-
-
-def coverage_table(city: City, services: dict[Tier, pd.DataFrame]) -> pd.DataFrame:
-    """Return residents, residents served and their share, by tier, for city, towns and kinds.
-
-    Parameters
-    ----------
-    city
-        The city.
-    services
-        ``service`` by tier.
-
-    Returns
-    -------
-    DataFrame
-        tier; by (city, kind or town); group, its code or kind; group_name; residents and
-        residents_served (persons); share (0 to 1); approximate: whether minutes are, for lack of
-        roads.
-    """
-    people = city.settlements.set_index("settlement_id")
-    towns = people["community_code"].map(city.communities.set_index("code")["town_code"])
-    groups = {
-        "city": pd.Series(city.code, index=people.index),
-        "kind": settlement_kinds(city),
-        "town": towns,
-    }
-    names = city.towns.set_index("code")["name"].to_dict() | {city.code: city.name}
-    rows = []
-    for tier, served in services.items():
-        residents = people["residents"]
-        counts = pd.DataFrame(
-            {"residents": residents, "residents_served": residents.where(served["served"], 0)}
-        )
-        for by, group in groups.items():
-            summed = counts.groupby(group.rename("group")).sum().reset_index()
-            rows.append(summed.assign(tier=tier, by=by))
-    table = pd.concat(rows, ignore_index=True)
-    table["group_name"] = table["group"].map(names).fillna(table["group"])
-    table["share"] = (table["residents_served"] / table["residents"]).where(table["residents"] > 0)
-    columns = ["tier", "by", "group", "group_name", "residents", "residents_served", "share"]
-    return table[columns].assign(approximate=city.roads is None)
-
-
-def halls_against_standard(city: City, standard: Standard) -> gpd.GeoDataFrame:
-    """Return the open halls with what each lacks against the standard.
-
-    Returns
-    -------
-    GeoDataFrame
-        The layer's columns and: functions_missing (ids joined by ``;``), functions_extra
-        (count, the x of "N+x"), complete (at least N of the required functions),
-        floor_area_required_m2, floor_area_gap_m2 (both for the community tier; missing where the
-        area is not known), form_gap (a station where the standard asks for a hall).
-    """
-    halls = city.halls
-    halls = halls[halls["status"] == "open"].reset_index(drop=True)
-    communities = city.communities.set_index("code")
-    rows = []
-    for hall in halls.itertuples(index=False):
-        home = communities.loc[hall.community_code] if hall.tier == "community" else None
-        kind: Any = None if home is None else home["kind"]
-        functions = standard.functions_of(hall.tier, kind)
-        offered = set(hall.functions.split(SEPARATOR)) if isinstance(hall.functions, str) else set()
-        missing = [function for function in functions.required if function not in offered]
-        present = len(functions.required) - len(missing)
-        rows.append(
-            {
-                "functions_missing": SEPARATOR.join(missing),
-                "functions_extra": len(offered) - present,
-                "complete": present >= functions.minimum,
-                "floor_area_required_m2": (
-                    None if home is None else standard.floor_area_m2(kind, home["households"])
-                ),
-                "form_gap": (
-                    home is not None and hall.form == "station" and standard.form_of(kind) == "hall"
-                ),
-            }
-        )
-    lacking = pd.DataFrame(rows, index=halls.index).astype({"floor_area_required_m2": float})
-    shortfall = lacking["floor_area_required_m2"] - halls["floor_area_m2"]
-    return halls.join(lacking.assign(floor_area_gap_m2=shortfall.clip(lower=0)))

@@ -1,0 +1,14 @@
+from .access import Access as Access
+from .access import access as access
+from .access import access_by_tier as access_by_tier
+from .access import open_halls as open_halls
+from .access import service as service
+from .access import settlement_kinds as settlement_kinds
+from .halls import halls_against_standard as halls_against_standard
+from .measures import covered as covered
+from .measures import curve as curve
+from .measures import dependence as dependence
+from .measures import redundancy as redundancy
+from .people import PEOPLE as PEOPLE
+from .people import people as people
+from .tables import coverage_table as coverage_table
