@@ -1,3 +1,4 @@
+from . import allocation as allocation
 from . import coverage as coverage
 from . import maps as maps
 from . import siting as siting

@@ -43,6 +43,25 @@ class Reach(_Table):
     minutes: Minutes
     source: str
 
+    def replaced(self, mode: str | None, minutes: float | None) -> Reach:
+        """Return the same with another mode or other minutes where they are given.
+
+        Raises
+        ------
+        PlanError
+            If there is no such mode, or the minutes are out of range.
+        """
+        given = {"mode": mode, "minutes": minutes}
+        changed = {name: value for name, value in given.items() if value is not None}
+        try:
+            return Reach.model_validate(self.model_dump() | changed)
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            name = str(wrong["loc"][0])
+            raise PlanError(
+                "bad_reach", name=name, value=given[name], problem=wrong["msg"]
+            ) from error
+
 
 class Functions(_Table):
     """At least ``minimum`` of the ``required`` functions ("N+x"); more are extras."""

@@ -15,6 +15,9 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
+from geodata.functions import known_functions
+from geodata.layers import SEPARATOR
+from planner.errors import PlanError
 from planner.standard import Tier
 from planner.travel import TravelTimes, travel_times
 
@@ -56,10 +59,24 @@ class Access:
         return reach
 
 
-def open_halls(city: City, tier: Tier) -> gpd.GeoDataFrame:
-    """Return the open halls of a tier, by hall id."""
+def open_halls(city: City, tier: Tier, function: str | None = None) -> gpd.GeoDataFrame:
+    """Return the open halls of a tier, by hall id: all, or those that offer a function.
+
+    Raises
+    ------
+    PlanError
+        If there is no such function.
+    """
     halls = city.halls.set_index("hall_id", drop=False)
-    return halls[(halls["tier"] == tier) & (halls["status"] == "open")]
+    halls = halls[(halls["tier"] == tier) & (halls["status"] == "open")]
+    if function is None:
+        return halls
+    if function not in known_functions():
+        raise PlanError(
+            "unknown_function", value=function, known=", ".join(sorted(known_functions()))
+        )
+    offered = halls["functions"].fillna("").str.split(SEPARATOR)
+    return halls[[function in functions for functions in offered]]
 
 
 def settlement_kinds(city: City) -> pd.Series:
@@ -68,7 +85,15 @@ def settlement_kinds(city: City) -> pd.Series:
     return settlements["community_code"].map(city.communities.set_index("code")["kind"])
 
 
-def access(city: City, standard: Standard, tier: Tier, places: gpd.GeoDataFrame) -> Access:
+def access(
+    city: City,
+    standard: Standard,
+    tier: Tier,
+    places: gpd.GeoDataFrame,
+    *,
+    mode: str | None = None,
+    minutes: float | None = None,
+) -> Access:
     """Return travel minutes from all settlements to places, by the modes of the standard.
 
     Parameters
@@ -81,12 +106,14 @@ def access(city: City, standard: Standard, tier: Tier, places: gpd.GeoDataFrame)
         The tier that the places are of, or would be.
     places
         Points, identified by their index: halls or candidate sites.
+    mode, minutes
+        In place of the standard's mode of travel and minutes, for all kinds of community.
     """
     origins = city.settlements.set_index("settlement_id")
     kinds = settlement_kinds(city)
     parts, rules = [], {}
     for kind in sorted(kinds.unique()):
-        rules[kind] = standard.reach_of(tier, kind)
+        rules[kind] = standard.reach_of(tier, kind).replaced(mode, minutes)
         parts.append(
             travel_times(
                 city.roads,
@@ -120,10 +147,17 @@ def service(reached: Access) -> pd.DataFrame:
     )
 
 
-def access_by_tier(city: City, standard: Standard) -> dict[Tier, Access]:
+def access_by_tier(
+    city: City,
+    standard: Standard,
+    *,
+    function: str | None = None,
+    mode: str | None = None,
+    minutes: float | None = None,
+) -> dict[Tier, Access]:
     """Return ``access`` to the open halls of each tier that the city has."""
     return {
-        tier: access(city, standard, tier, halls)
+        tier: access(city, standard, tier, halls, mode=mode, minutes=minutes)
         for tier in TIERS
-        if len(halls := open_halls(city, tier))
+        if len(halls := open_halls(city, tier, function))
     }

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from planner.coverage.access import settlement_kinds
+from planner.coverage.people import people
 from planner.standard import Tier
 
 if TYPE_CHECKING:
     from geodata.city import City
 
 
-def coverage_table(city: City, services: dict[Tier, pd.DataFrame]) -> pd.DataFrame:
+def coverage_table(
+    city: City, services: dict[Tier, pd.DataFrame], who: str = "residents"
+) -> pd.DataFrame:
     """Return residents, residents served and their share, by tier, for city, towns and kinds.
 
     Parameters
@@ -22,6 +24,8 @@ def coverage_table(city: City, services: dict[Tier, pd.DataFrame]) -> pd.DataFra
         The city.
     services
         ``service`` by tier.
+    who
+        Whom to count: one of ``PEOPLE``. The columns are named after them.
 
     Returns
     -------
@@ -30,25 +34,22 @@ def coverage_table(city: City, services: dict[Tier, pd.DataFrame]) -> pd.DataFra
         residents_served (persons); share (0 to 1); approximate: whether minutes are, for lack of
         roads.
     """
-    people = city.settlements.set_index("settlement_id")
-    towns = people["community_code"].map(city.communities.set_index("code")["town_code"])
+    everyone = people(city)
     groups = {
-        "city": pd.Series(city.code, index=people.index),
-        "kind": settlement_kinds(city),
-        "town": towns,
+        "city": pd.Series(city.code, index=everyone.index),
+        "kind": everyone["kind"],
+        "town": everyone["town_code"],
     }
     names = city.towns.set_index("code")["name"].to_dict() | {city.code: city.name}
+    count, reached = everyone[who], f"{who}_served"
     rows = []
     for tier, served in services.items():
-        residents = people["residents"]
-        counts = pd.DataFrame(
-            {"residents": residents, "residents_served": residents.where(served["served"], 0)}
-        )
+        counts = pd.DataFrame({who: count, reached: count.where(served["served"], 0)})
         for by, group in groups.items():
             summed = counts.groupby(group.rename("group")).sum().reset_index()
             rows.append(summed.assign(tier=tier, by=by))
     table = pd.concat(rows, ignore_index=True)
     table["group_name"] = table["group"].map(names).fillna(table["group"])
-    table["share"] = (table["residents_served"] / table["residents"]).where(table["residents"] > 0)
-    columns = ["tier", "by", "group", "group_name", "residents", "residents_served", "share"]
+    table["share"] = (table[reached] / table[who]).where(table[who] > 0)
+    columns = ["tier", "by", "group", "group_name", who, reached, "share"]
     return table[columns].assign(approximate=city.roads is None)

@@ -57,11 +57,31 @@ class TravelTimes:
         within = np.ones(self.minutes.nnz, bool)
         if minutes is not None:
             within = self.minutes.data <= minutes
-        reached = csr_array(
-            (within, self.minutes.indices, self.minutes.indptr), shape=self.minutes.shape
-        )
+        # A copy: eliminate_zeros works in place and would change the minutes' structure too.
+        parts = within, self.minutes.indices, self.minutes.indptr
+        reached = csr_array(parts, shape=self.minutes.shape, copy=True)
         reached.eliminate_zeros()
         return reached
+
+    def within(self, minutes: pd.Series | float) -> TravelTimes:
+        """Return only the pairs within so many minutes: one number, or one for each demand by id.
+
+        Exactly at the minutes counts as within.
+        """
+        rows = np.repeat(np.arange(len(self.demand_ids)), np.diff(self.minutes.indptr))
+        allowed = np.broadcast_to(
+            minutes.loc[self.demand_ids].to_numpy(float)
+            if isinstance(minutes, pd.Series)
+            else float(minutes),
+            len(self.demand_ids),
+        )
+        kept = self.minutes.data <= allowed[rows]
+        counts = np.bincount(rows[kept], minlength=len(self.demand_ids))
+        indptr = np.concatenate([[0], np.cumsum(counts)])
+        near = csr_array(
+            (self.minutes.data[kept], self.minutes.indices[kept], indptr), shape=self.minutes.shape
+        )
+        return replace(self, minutes=near, limit_minutes=float(allowed.max(initial=0.0)))
 
     def nearest(self) -> pd.DataFrame:
         """Return the nearest supply of each demand.

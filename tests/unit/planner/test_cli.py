@@ -95,3 +95,54 @@ def test_help_and_import_leave_the_heavy_packages_alone():
         "assert not loaded, loaded\n"
     )
     subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+
+
+def test_coverage_counts_other_people_by_other_minutes(city, monkeypatch, capsys):
+    arguments = ("coverage", city, "--tier", "community", "--by", "tier", "--json")
+    _, said, _ = run(monkeypatch, capsys, *arguments, "--who", "age_60_plus", "--minutes", "60")
+    (row,) = json.loads(said)
+    assert row["age_60_plus"] == row["age_60_plus_served"] == 1600
+
+
+def test_coverage_does_not_show_small_counts_of_sensitive_clients(
+    small_tables, tmp_path, monkeypatch, capsys
+):
+    small_tables["communities"]["clients_drug_control"] = [1, 60, 2, 60]
+    place = save(small_tables, tmp_path / "city")
+    arguments = ("coverage", place, "--tier", "community", "--by", "kind", "--csv")
+    _, said, _ = run(monkeypatch, capsys, *arguments, "--who", "clients_drug_control")
+    assert "<5" in said
+    assert "withheld" in said
+    assert "3" not in said
+    code, _, err = run(
+        monkeypatch, capsys, "coverage", place, "--closing", "--who", "clients_drug_control"
+    )
+    assert code == 2
+    assert "sensitive" in err
+
+
+def test_coverage_says_who_loses_service_when_a_hall_closes(city, monkeypatch, capsys):
+    _, said, _ = run(monkeypatch, capsys, "coverage", city, "--closing", "--csv")
+    assert said.splitlines()[0] == "tier,hall_id,within_reach,nearest,sole,minutes_more"
+    assert len(said.splitlines()) == 8
+
+
+def test_coverage_curve_rises_with_the_minutes(city, monkeypatch, capsys):
+    _, said, _ = run(monkeypatch, capsys, "coverage", city, "--curve", "--json")
+    shares = [row["community"] for row in json.loads(said)]
+    assert shares == sorted(shares)
+
+
+@pytest.mark.parametrize("method", ["nearest", "optimal", "whole", "choice"])
+@pytest.mark.parametrize("by", ["hall", "town", "kind", "tier"])
+def test_allocate_serves_everyone_or_says_why_not(city, monkeypatch, capsys, method, by):
+    code, said, _ = run(monkeypatch, capsys, "allocate", city, "--method", method, "--by", by)
+    assert code == 0
+    assert "of 96.0 visits a day are served" in said
+
+
+def test_allocate_as_csv_has_no_sentence(city, monkeypatch, capsys):
+    arguments = ("allocate", city, "--borders", "respected", "--in-time", "--by", "town", "--csv")
+    _, said, _ = run(monkeypatch, capsys, *arguments)
+    assert said.splitlines()[0] == "group,group_name,demand,served,unserved,share,minutes"
+    assert len(said.splitlines()) == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from shapely import Point
 
@@ -173,3 +174,16 @@ def test_of_equally_near_places_the_first_is_kept():
         best[column] = ticks
         size = keep_nearest(nearest, size, best, column)
     assert nearest.tolist() == [3, 1]
+
+
+def test_asking_what_is_within_reach_changes_nothing(small_city):
+    times = travel_times(small_city.roads, NEAR, NEAR, mode="walk", limit_minutes=None)
+    before = times.to_frame()
+    assert times.reach(1).nnz == 2
+    assert times.to_frame().equals(before)
+
+
+def test_only_pairs_within_other_minutes_for_each_demand(small_city):
+    times = travel_times(small_city.roads, NEAR, NEAR, mode="walk", limit_minutes=None)
+    minutes = pd.Series({"P1": 60.0, "P0": 1.0})
+    assert np.diff(times.within(minutes).minutes.indptr).tolist() == [1, 2]

@@ -1,0 +1,114 @@
+"""``sanshe plan``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from geodata.language import current_language
+from planner.cli.app import CityArgument, JsonOption, LanguageOption, StandardOption, app
+from planner.cli.printing import output, print_frame, progress
+from planner.messages import text
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+
+
+@app.command(epilog="Example / 示例：  sanshe plan taicang --budget-yuan 20000000 --out my-plan/")
+def plan(
+    city: CityArgument,
+    lang: LanguageOption,
+    new_halls: Annotated[
+        int | None,
+        typer.Option(help="How many to build at the most; 5 if no goal is given. 新建数量"),
+    ] = None,
+    budget_yuan: Annotated[
+        float | None, typer.Option(help="What they may cost together, in yuan. 总预算（元）")
+    ] = None,
+    target_share: Annotated[
+        float | None,
+        typer.Option(help="Share of residents to be served, 0 to 1, at least cost. 目标覆盖率"),
+    ] = None,
+    forbid: Annotated[
+        list[str] | None,
+        typer.Option(help="Candidate site that must not be used; may be repeated. 排除的候选地点"),
+    ] = None,
+    standard: StandardOption = "taicang-2013",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write to; plan-CITY/ if left out. 输出文件夹")
+    ] = None,
+    time_limit: Annotated[
+        float, typer.Option(help="Seconds for the siting model. 选址求解时限（秒）")
+    ] = 60.0,
+    seed: Annotated[int, typer.Option(help="Seed of everything that draws lots. 随机种子")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Find who is not served and where the next halls should go; write a map and tables.
+
+    找出未被服务的居民，推荐新建服务厅的位置，输出离线地图与表格。
+    """
+    from geodata.city import open_city
+    from planner.exports import export, record_text
+    from planner.plan import make_plan
+    from planner.request import PlanRequest
+    from planner.standard import Standard
+
+    goals = (new_halls, budget_yuan, target_share)
+    PlanRequest(*goals, time_limit_s=time_limit)
+    with progress() as say:
+        say("open")
+        profile = Standard.load(standard)
+        opened = open_city(city)
+        made = make_plan(
+            opened,
+            profile,
+            new_halls=new_halls,
+            budget_yuan=budget_yuan,
+            target_share=target_share,
+            forbidden_sites=tuple(forbid or ()),
+            time_limit_s=time_limit,
+            seed=seed,
+            progress=say,
+        )
+        say("write")
+        written = export(made, out or Path(f"plan-{Path(city).stem}"), language=lang.value)
+    if as_json:
+        typer.echo(record_text(made), nl=False)
+        return
+    _print_plan(made, written[0])
+
+
+def _print_plan(made: Plan, map_file: Path) -> None:
+    summary = made.summary
+    values = {
+        **summary,
+        "city": made.city.name if current_language() == "zh" else made.city.name_en,
+        "standard": getattr(made.standard.name, current_language()),
+        "cost_million": summary["cost_yuan"] / 1e6,
+        "cost_wan": summary["cost_yuan"] / 1e4,
+    }
+    output.print(text("cli.headline_now", **values))
+    output.print(text("cli.headline_after", **values))
+    proof = "proven" if summary["status"] == "optimal" else "unproven"
+    output.print(text(f"cli.{proof}", **values))
+    if summary["approximate"]:
+        output.print(text("cli.approximate"))
+    if summary["modelled_layers"]:
+        layers = text("map.list").join(
+            text(f"layer.{layer}") for layer in summary["modelled_layers"]
+        )
+        output.print(text("cli.modelled", layers=layers))
+    columns = {
+        "rank": "d",
+        "site_id": "",
+        "community_name": "",
+        "town_name": "",
+        "residents_gained": ",d",
+        "minutes_before": ".0f",
+        "minutes_after": ".0f",
+        "cost_yuan": ",.0f",
+    }
+    print_frame(made.recommendations, columns)
+    output.print(text("cli.map", path=map_file.resolve()))
