@@ -7,8 +7,11 @@ their seconds are then counted up to the same number, preparation counted once.
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
+import tempfile
 from typing import Any
 
 from benchmarks.measure import RESULTS, write_table
@@ -26,10 +29,11 @@ ORIGINS = {
         "networkx": 2,
     },
 }
-SIZES = {
-    100_000: set(ORIGINS["drive"]),
-    1_000_000: set(ORIGINS["drive"]),
-    5_000_000: {"ours", "scipy", "networkit"},
+SIZES: dict[str, set[str]] = {
+    "porto_alegre": set(ORIGINS["drive"]),
+    "100000": set(ORIGINS["drive"]),
+    "1000000": set(ORIGINS["drive"]),
+    "5000000": {"ours", "scipy", "networkit"},
 }
 LIMITS = (5, 10, 15, 20, 30, 40, 60, 80, 100)
 TOLERANCE = 0.02
@@ -39,13 +43,13 @@ TOLERANCE = 0.02
 def main() -> None:
     for job, total in (("walk", WALKS), ("drive", DRIVES)):
         rows = []
-        for nodes, tools in SIZES.items():
+        for where, tools in SIZES.items():
             results = {
-                tool: run(tool, job, nodes, count)
+                tool: run(tool, job, where, count)
                 for tool, count in ORIGINS[job].items()
                 if tool in tools
             }
-            rows += table(job, results, total)
+            rows += table(where, job, results, total)
         heads = ["nodes", "tool", "prepare s", "ms an origin", f"s for {total:,} origins"]
         heads += ["ratio to ours", "ratio without preparing", "MiB grown", "of answer + graph"]
         titles = {
@@ -54,16 +58,35 @@ def main() -> None:
         }
         write_table(f"travel_{job}", titles[job], heads, rows)
     plot()
+    compiling()
 
 
-def run(tool: str, job: str, nodes: int, origins: int, *more: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.travel_job", tool, job, str(nodes), str(origins)]
+def compiling() -> None:
+    """Measure the first search of all: compiled anew, and loaded from the cache."""
+    seconds = []
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(2):
+            command = [sys.executable, "-m", "benchmarks.travel_job", "ours", "walk", "5000", "1"]
+            ended = subprocess.run(
+                command,
+                check=True,
+                capture_output=True,
+                text=True,
+                env=os.environ | {"NUMBA_CACHE_DIR": folder},
+            )
+            seconds.append(re.findall(r"loaded in ([\d.]+) s", ended.stderr)[0])
+    rows = [["compiled anew", seconds[0]], ["loaded from the cache", seconds[1]]]
+    write_table("travel_compile", "The first search and the first hierarchy", ["", "seconds"], rows)
+
+
+def run(tool: str, job: str, where: str, origins: int, *more: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.travel_job", tool, job, where, str(origins)]
     ended = subprocess.run([*command, *more], check=True, stdout=subprocess.PIPE, text=True)
     result: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
     return result | {"origins": origins}
 
 
-def table(job: str, results: dict[str, dict[str, Any]], total: int) -> list[list[str]]:
+def table(where: str, job: str, results: dict[str, dict[str, Any]], total: int) -> list[list[str]]:
     ours = results["ours"]
     rows = []
     for tool, result in results.items():
@@ -76,7 +99,7 @@ def table(job: str, results: dict[str, dict[str, Any]], total: int) -> list[list
         ratio = seconds / (ours["prepare_s"] + ours["answer_s"])
         rows.append(
             [
-                f"{result['nodes']:,}",
+                f"{result['nodes']:,}" + ("" if where.isdigit() else f" ({where})"),
                 tool,
                 f"{result['prepare_s']:.1f}",
                 f"{each * 1000:,.3f}",
@@ -97,7 +120,7 @@ def plot() -> None:
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    found = [run("ours", "walk", 1_000_000, 2_000, str(limit)) for limit in LIMITS]
+    found = [run("ours", "walk", "1000000", 2_000, str(limit)) for limit in LIMITS]
     settled = [result["settled"] for result in found]
     each = [1000 * result["answer_s"] / result["origins"] for result in found]
     figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")

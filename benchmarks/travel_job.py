@@ -219,7 +219,7 @@ def main() -> None:
     limit = np.inf if job == "drive" else float(sys.argv[5]) if sys.argv[5:] else WALK_MINUTES
     if tool == "ours":
         _compile(limit)
-    graph = road_like(int(where), driving=job == "drive")
+    graph = _graph(where, job)
     rng = np.random.default_rng(1)
     origins, ends = (rng.integers(0, graph.node_count, n) for n in (count, DESTINATIONS))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -246,6 +246,15 @@ def main() -> None:
             }
         )
     )
+
+
+def _graph(where: str, job: str) -> ModeGraph:
+    """Return a road-like graph of so many nodes, or the real streets of a name."""
+    if where.isdigit():
+        return road_like(int(where), driving=job == "drive")
+    from geodata.cities import porto_alegre
+
+    return porto_alegre.roads().graph("car" if job == "drive" else "walk")
 
 
 def _compile(limit: float) -> None:

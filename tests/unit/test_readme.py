@@ -8,9 +8,9 @@ from pathlib import Path
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 
 
-def test_the_first_lines_of_python_run(tmp_path, monkeypatch, capsys):
+def test_the_lines_of_python_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    code = "\n".join(re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL))
     exec(compile(code, "README.md", "exec"), {})
     assert "residents are not served today" in capsys.readouterr().out
     assert (tmp_path / "map.html").exists()
