@@ -29,14 +29,16 @@ from planner.siting.watch import Watch, relative_gap
 
 _ROUND_WORK = 1.5e8
 _MOST_STEPS = 600
-_MOST_KICKS = 3000
-_IDLE_ROUNDS = 6
+_IDLE_ROUNDS = 4
+_PATIENCE = (30, 200)
+_AIM = 1e-3
+_AGAIN_STEP = 0.5
 _ENOUGH_FEWER = 0.9
 _ROUNDING = 1e-10
 _WHOLE_SLACK = 1e-6
 _NODES_AT_A_TIME = 2
-_NODE_STEPS = 150
-_NODE_PATIENCE = 10
+_NODE_STEPS = 300
+_NODE_PATIENCE = 20
 _KICK_STYLES = ((0.0, 0.0), (0.2, 0.0), (0.2, 1e-3), (0.0, 1e-3), (0.2, 1e-4))
 
 
@@ -72,12 +74,27 @@ class Part:
         """Return the problem with nothing decided."""
         nothing = np.empty(0, np.int64)
         rows = np.arange(len(lists.beyond))
-        return cls(lists, p, np.arange(lists.site_count), nothing, rows, 0.0)
+        part = cls(lists, p, np.arange(lists.site_count), nothing, rows, 0.0)
+        if (np.diff(lists.indptr) == 0).any():
+            none = np.zeros(lists.site_count, np.bool_)
+            return part.decide(none, none)
+        return part
 
     @property
     def done(self) -> bool:
         """Whether nothing is left to choose."""
         return self.p in (0, len(self.sites)) or not len(self.rows)
+
+    @property
+    def everything(self) -> np.ndarray:
+        """All undecided sites if all are to open, else none: the answer where it is done."""
+        return np.full(len(self.sites), self.p == len(self.sites))
+
+    @property
+    def cost(self) -> float:
+        """Weighted cost in the lists of the only answer where nothing is left to choose."""
+        lists = self.lists
+        return self.settled + served_cost(*lists.arrays, lists.beyond, self.everything)
 
     def decide(self, opened: np.ndarray, closed: np.ndarray) -> Part:
         """Return what is left with more sites open and closed (bool over the undecided sites)."""
@@ -95,6 +112,15 @@ class Part:
     def answer(self, chosen: np.ndarray) -> np.ndarray:
         """Return the open sites in the whole problem, with these of the undecided ones open."""
         return np.concatenate([self.opened, self.sites[chosen]])
+
+
+def _ceiling(lists: Lists) -> float:
+    """Return what every answer costs less than: each row served by the worst of its list."""
+    worst = np.where(np.isfinite(lists.beyond), lists.penalty, 0.0)
+    listed = np.diff(lists.indptr) > 0
+    last = lists.costs[lists.indptr[1:][listed] - 1]
+    worst[listed] = np.maximum(worst[listed], last)
+    return float(worst.sum()) + 1.0
 
 
 class MedianSolver:
@@ -117,6 +143,8 @@ class MedianSolver:
     ----------
     chosen
         Positions of the best sites known; None if none is known.
+    attempt
+        Positions of the sites last tried, where none that can serve all rows is known.
     value, bound
         Its cost (before any is known, a limit that every answer stays below), and a lower bound.
     proven
@@ -137,10 +165,10 @@ class MedianSolver:
         self.lists, self.p, self.cost_of = lists, p, cost_of
         self.whole, self.watch, self.gap, self.seed = whole, watch, gap, seed
         self.chosen: np.ndarray | None = None
-        self.value = float(lists.penalty.sum()) + 1.0
+        self.value = _ceiling(lists)
         self.bound = float(lists.least.sum())
         self.proven = False
-        self._stage = 0
+        self.attempt = np.empty(0, np.int64)
 
     def run(self) -> None:
         """Solve until proven, good enough or out of time; a KeyboardInterrupt leaves the best."""
@@ -171,8 +199,11 @@ class MedianSolver:
             others = np.setdiff1d(np.arange(self.lists.site_count), sites)
             sites = np.concatenate([sites, others[: self.p - len(sites)]])
         cost = self.cost_of(sites)
+        if self.chosen is None:
+            self.attempt = np.sort(sites)
         if cost < self.value or (self.chosen is None and np.isfinite(cost)):
             self.value, self.chosen = cost, np.sort(sites)
+            self.proven = self.bound >= self.target
             self.watch.tell(self.value, self.bound)
 
     def _raise(self, bound: float) -> None:
@@ -191,17 +222,18 @@ class MedianSolver:
             start, _ = search.improve(start, 0, self.seed)
         self._offer(part.answer(start))
         ascent = Ascent(part.lists, part.p, between(*part.lists.arrays, part.lists.penalty, start))
-        idle, number = 0, 0
+        idle, number, turn = 0, 0, 0
         while not self._enough:
             if part.done:
                 self._finish(part)
                 break
             before = self.value
-            steps, kicks, patience = _work(part)
+            steps, kicks = _work(part)
             jobs = [pool.submit(self._search, search, part, start, kicks, number)]
             if not ascent.over:
-                level = self.value - part.settled, self.target - part.settled
-                jobs.append(pool.submit(ascent.climb, *level, steps, patience))
+                aim = self.value + _AIM * abs(self.value)
+                level = aim - part.settled, self.target - part.settled
+                jobs.append(pool.submit(ascent.climb, *level, steps, _PATIENCE[turn]))
             elif number % 2:
                 jobs.append(pool.submit(self._search, search, part, start, kicks, number + 1))
             found = [job.result() for job in jobs]
@@ -220,6 +252,9 @@ class MedianSolver:
                 part, ascent = self._smaller(part, ascent, opened, closed)
                 search, idle = Search.of(part.lists, part.p), 0
             start = self._inside(part)
+            if ascent.over and turn + 1 < len(_PATIENCE):
+                turn += 1
+                ascent.again(_AGAIN_STEP)
             if idle > _IDLE_ROUNDS:
                 break
         return part
@@ -248,17 +283,9 @@ class MedianSolver:
 
     def _finish(self, part: Part) -> None:
         """Take the only answer of a part in which nothing is left to choose."""
-        if part.p == len(part.sites):
-            everything = np.ones(len(part.sites), np.bool_)
-            cost = part.settled + served_cost(
-                *part.lists.arrays, part.lists.beyond, everything
-            )
-        else:
-            everything = np.zeros(len(part.sites), np.bool_)
-            cost = part.settled + float(part.lists.beyond.sum())
-        if np.isfinite(cost):
-            self._offer(part.answer(everything))
-        self._raise(min(cost, self.value) if np.isfinite(cost) else self.value)
+        if np.isfinite(part.cost):
+            self._offer(part.answer(part.everything))
+        self._raise(min(part.cost, self.value))
 
     def _branch(self, root: Part, pool: ThreadPoolExecutor) -> None:
         """Settle a part by branch and bound."""
@@ -266,26 +293,24 @@ class MedianSolver:
             *root.lists.arrays, root.lists.penalty, self._inside(root)
         )
         waiting: list[tuple[float, int, Part, np.ndarray]] = [(self.bound, 0, root, multipliers)]
-        count = 1
+        count, floor_of_leaves = 1, np.inf
         while waiting and not self._enough:
             batch = [heapq.heappop(waiting) for _ in range(min(len(waiting), _NODES_AT_A_TIME))]
             level = self.value, self.target
             jobs = [pool.submit(_explore, part, u, *level) for _, _, part, u in batch]
-            try:
-                results = [job.result() for job in jobs]
-            except KeyboardInterrupt:
-                raise
+            results = [job.result() for job in jobs]
             for (floor, _, _, _), explored in zip(batch, results, strict=True):
                 for answer in explored.answers:
                     self._offer(answer)
+                if not explored.children:
+                    floor_of_leaves = min(floor_of_leaves, max(explored.bound, floor))
                 for part, u in explored.children:
                     heapq.heappush(waiting, (max(explored.bound, floor), count, part, u))
                     count += 1
             while waiting and max(waiting)[0] >= self.target:
                 waiting = [node for node in waiting if node[0] < self.target]
                 heapq.heapify(waiting)
-            self._raise(waiting[0][0] if waiting else self.value)
-        self.nodes = count
+            self._raise(min(waiting[0][0] if waiting else self.value, floor_of_leaves))
 
 
 @dataclass(frozen=True, eq=False)
@@ -303,8 +328,7 @@ def _explore(part: Part, u: np.ndarray, value: float, target: float) -> _Explore
     ascent = Ascent(part.lists, part.p, u, 0.3)
     while True:
         if part.done:
-            all_open = np.full(len(part.sites), part.p == len(part.sites))
-            return _Explored(np.inf, [part.answer(all_open)], [])
+            return _Explored(part.cost, [part.answer(part.everything)], [])
         if not np.isfinite(part.settled):
             return _Explored(np.inf, answers, [])
         ascent.climb(value - part.settled, target - part.settled, _NODE_STEPS, _NODE_PATIENCE)
@@ -329,11 +353,11 @@ def _explore(part: Part, u: np.ndarray, value: float, target: float) -> _Explore
     return _Explored(bound, answers, children)
 
 
-def _work(part: Part) -> tuple[int, int, int]:
-    """Return steps, kicks and patience of a round: about the same work on problems of any size."""
+def _work(part: Part) -> tuple[int, int]:
+    """Return steps and kicks of a round: about the same work on problems of any size."""
     rows, sites, p = len(part.rows), len(part.sites), part.p
     share = min(len(part.lists.costs) / rows, 3 * sites / p)
-    steps = int(min(max(_ROUND_WORK / (4 * rows * share + 10 * sites), 10), _MOST_STEPS))
-    per_site = rows / p
-    kicks = int(min(max(_ROUND_WORK / (800 * per_site**2 + 20 * rows), 1), _MOST_KICKS))
-    return steps, kicks, 60
+    step_work = 4 * rows * share + 10 * sites
+    steps = int(min(max(_ROUND_WORK / step_work, 10), _MOST_STEPS))
+    kicks = int(max(steps * step_work / (800 * (rows / p) ** 2 + 20 * rows), 1))
+    return steps, kicks
