@@ -12,12 +12,15 @@ from scipy.sparse import csr_array, vstack
 from planner.errors import SitingError
 from planner.siting.choice import Rules
 from planner.siting.inputs import ArrayLike
+from planner.siting.median_exact import MedianSolver
+from planner.siting.median_lists import Lists
 from planner.siting.median_problem import MedianProblem
 from planner.siting.result import SitingResult
 from planner.siting.watch import Progress, Watch
 from planner.solver import Program, solve
 
 _MODEL = "p-center"
+_MOST_NODES = 200  # beyond this the solver is faster: many sites, each with few demands
 
 
 def p_center(
@@ -172,7 +175,9 @@ class _Bisection:
 
     def run(self) -> None:
         """Bisect until the least radius is proven, good enough, or the time is up."""
-        if not self._ask(self.high):
+        first = self._ask(self.high)
+        if not first:
+            self.stopped = first is None
             return
         step = 1
         while self.low < self.high and self._relative_gap > self.gap:
@@ -204,11 +209,13 @@ class _Bisection:
             if self.problem.choice.p is not None and _disjoint(rows) > self.problem.p:
                 return False
             if self.watch.up:
-                self.stopped = True
                 return None
-            new = self._exact(rows)
-            if new is None:
-                return None if self.stopped else False
+            rows = _minimal(rows)
+            known, new = self._covered(rows) if self.problem.choice.only_number else (False, None)
+            if not known:
+                known, new = self._exact(rows)
+            if not known or new is None:
+                return False if known else None
         self._take(new)
         return True
 
@@ -254,9 +261,45 @@ class _Bisection:
             return sites
         return None
 
-    def _exact(self, rows: csr_array) -> np.ndarray | None:
+    def _covered(self, rows: csr_array) -> tuple[bool, np.ndarray | None]:
+        """Return whether it is known if p sites cover all, and which do.
+
+        It is a p-median problem: a demand costs 0 where it is covered and 1 where not, and only an
+        answer that costs 0 is wanted.
+        """
+        count = rows.shape[0]
+        ones = np.ones(count)
+        lists = Lists(
+            rows.indptr.astype(np.int64),
+            rows.indices.astype(np.int32),
+            np.zeros(rows.nnz),
+            ones,
+            ones,
+            rows.shape[1],
+        )
+        columns = csr_array(rows.T)
+
+        def uncovered(sites: np.ndarray) -> float:
+            return count - len(np.unique(columns[sites].indices))
+
+        solver = MedianSolver(
+            lists,
+            self.problem.p,
+            uncovered,
+            whole=True,
+            watch=Watch(self.watch.left),
+            seed=self.seed,
+            ceiling=1.0,
+            most_nodes=_MOST_NODES,
+        )
+        solver.run()
+        if solver.interrupted:
+            raise KeyboardInterrupt
+        return solver.proven or solver.chosen is not None, solver.chosen
+
+    def _exact(self, rows: csr_array) -> tuple[bool, np.ndarray | None]:
+        """Return whether it is known if allowed sites cover all, and which do."""
         choice = self.problem.choice
-        rows = _minimal(rows)
         limits, least, most = choice.limits()
         free = len(choice.free)
         program = Program(
@@ -271,9 +314,8 @@ class _Bisection:
         # Any cover will do, so that the solver may stop at its first.
         found = solve(program, time_limit_s=self.watch.left, gap=1e9, seed=self.seed)
         if found.x is None:
-            self.stopped = found.status != "infeasible"
-            return None
-        return np.flatnonzero(found.x > 0.5)
+            return found.status == "infeasible", None
+        return True, np.flatnonzero(found.x > 0.5)
 
     def why_not(self) -> str:
         """Return why no set of sites covers all demand at any radius."""

@@ -138,6 +138,10 @@ class MedianSolver:
         Whether every answer costs a whole number.
     watch, gap, seed
         When to stop, and the seed of the search.
+    ceiling
+        Only answers that cost less are wanted; None for all.
+    most_nodes
+        How many nodes may be explored; None for no limit.
 
     Attributes
     ----------
@@ -149,6 +153,8 @@ class MedianSolver:
         Its cost (before any is known, a limit that every answer stays below), and a lower bound.
     proven
         Whether nothing better than ``chosen`` exists; with ``chosen`` None: that nothing does.
+    interrupted
+        Whether a KeyboardInterrupt ended it.
     """
 
     def __init__(
@@ -161,13 +167,17 @@ class MedianSolver:
         watch: Watch,
         gap: float = 0.0,
         seed: int = 0,
+        ceiling: float | None = None,
+        most_nodes: int | None = None,
     ) -> None:
         self.lists, self.p, self.cost_of = lists, p, cost_of
         self.whole, self.watch, self.gap, self.seed = whole, watch, gap, seed
         self.chosen: np.ndarray | None = None
-        self.value = _ceiling(lists)
+        self.value = _ceiling(lists) if ceiling is None else ceiling
         self.bound = float(lists.least.sum())
         self.proven = False
+        self.interrupted = False
+        self._nodes_left = most_nodes
         self.attempt = np.empty(0, np.int64)
 
     def run(self) -> None:
@@ -178,7 +188,7 @@ class MedianSolver:
                 if not self._enough:
                     self._branch(part, pool)
             except KeyboardInterrupt:
-                return
+                self.interrupted = True
 
     @property
     def target(self) -> float:
@@ -201,7 +211,7 @@ class MedianSolver:
         cost = self.cost_of(sites)
         if self.chosen is None:
             self.attempt = np.sort(sites)
-        if cost < self.value or (self.chosen is None and np.isfinite(cost)):
+        if cost < self.value:
             self.value, self.chosen = cost, np.sort(sites)
             self.proven = self.bound >= self.target
             self.watch.tell(self.value, self.bound)
@@ -295,6 +305,10 @@ class MedianSolver:
         waiting: list[tuple[float, int, Part, np.ndarray]] = [(self.bound, 0, root, multipliers)]
         count, floor_of_leaves = 1, np.inf
         while waiting and not self._enough:
+            if self._nodes_left is not None:
+                self._nodes_left -= _NODES_AT_A_TIME
+                if self._nodes_left < 0:
+                    return
             batch = [heapq.heappop(waiting) for _ in range(min(len(waiting), _NODES_AT_A_TIME))]
             level = self.value, self.target
             jobs = [pool.submit(_explore, part, u, *level) for _, _, part, u in batch]
