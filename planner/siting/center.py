@@ -79,13 +79,14 @@ def p_center(
     Notes
     -----
     The optimum is one of the weighted costs. Bisection over them asks each time whether p sites
-    cover all demand within that radius: greedily, by demands that no site covers two of, or exactly.
+    cover all demand within that radius: greedily, by demands that no site covers two of, else
+    exactly.
 
     References
     ----------
-    Minieka (1970), "The m-center problem", SIAM Review 12. Daskin (2000), "A new approach to solving
-    the vertex p-center problem to optimality", Communications of the Operations Research Society of
-    Japan 45.
+    Minieka (1970), "The m-center problem", SIAM Review 12. Daskin (2000), "A new approach to
+    solving the vertex p-center problem to optimality", Communications of the Operations Research
+    Society of Japan 45.
 
     Examples
     --------
@@ -319,7 +320,7 @@ class _Bisection:
 
     def why_not(self) -> str:
         """Return why no set of sites covers all demand at any radius."""
-        rows, count = self._cover(np.inf)
+        rows, count = self._cover(self.radii[-1])
         choice = self.problem.choice
         if not choice.only_number:
             return "no set of sites that keeps all rules serves every demand"
@@ -327,8 +328,10 @@ class _Bisection:
         left = np.ones(count, np.bool_)
         for _ in range(self.problem.p):
             gains = np.array(
-                [left[columns.indices[a:b]].sum()
-                 for a, b in zip(columns.indptr, columns.indptr[1:], strict=False)]
+                [
+                    left[columns.indices[a:b]].sum()
+                    for a, b in zip(columns.indptr, columns.indptr[1:], strict=False)
+                ]
             )
             site = int(gains.argmax())
             left[columns.indices[columns.indptr[site] : columns.indptr[site + 1]]] = False

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -239,7 +240,9 @@ class MedianSolver:
                 break
             before = self.value
             steps, kicks = _work(part)
-            jobs = [pool.submit(self._search, search, part, start, kicks, number)]
+            jobs: list[Future[Any]] = [
+                pool.submit(self._search, search, part, start, kicks, number)
+            ]
             if not ascent.over:
                 aim = self.value + _AIM * abs(self.value)
                 level = aim - part.settled, self.target - part.settled
@@ -279,7 +282,7 @@ class MedianSolver:
         return part, Ascent(part.lists, part.p, whole[part.rows], step)
 
     def _inside(self, part: Part) -> np.ndarray:
-        """Return the best answer known as a start within a part; filled up where it lies outside."""
+        """Return the best answer known as a start within a part; a greedy one if it lies outside."""
         start = np.isin(part.sites, self.chosen) if self.chosen is not None else None
         if start is None or start.sum() != part.p:
             return Search.of(part.lists, part.p).greedy()
@@ -299,9 +302,7 @@ class MedianSolver:
 
     def _branch(self, root: Part, pool: ThreadPoolExecutor) -> None:
         """Settle a part by branch and bound."""
-        multipliers = between(
-            *root.lists.arrays, root.lists.penalty, self._inside(root)
-        )
+        multipliers = between(*root.lists.arrays, root.lists.penalty, self._inside(root))
         waiting: list[tuple[float, int, Part, np.ndarray]] = [(self.bound, 0, root, multipliers)]
         count, floor_of_leaves = 1, np.inf
         while waiting and not self._enough:

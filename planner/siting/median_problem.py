@@ -17,6 +17,7 @@ from planner.siting.points import Points, merged, nearest
 from planner.siting.result import NOWHERE, SitingResult
 
 _MOST_ENTRIES = 40_000_000
+_SMALL_ENTRIES = 4_000_000
 _RANKS_PER_SHARE = 12
 _LEAST_RANKS = 60
 _CHUNK_ROWS = 256
@@ -65,11 +66,7 @@ class MedianProblem:
             If an argument cannot be worked with; the text says which, and the remedy.
         """
         given = cost if isinstance(cost, Points) else Matrix.read(cost)
-        values: np.ndarray | csr_array | Points
-        if isinstance(given, Points):
-            values = given
-        else:
-            values = _costs(given)
+        values = given if isinstance(given, Points) else _costs(given)
         return cls(
             values=values,
             weights=amounts("weights", weights, given.demand_ids),
@@ -197,13 +194,12 @@ class MedianProblem:
                 _, already = Points(demand, points.sites).distances(self.choice.fixed)
             else:
                 already = np.full(len(demand), np.inf)
-        ranks = min(len(sites), max(needed, _MOST_ENTRIES // max(len(demand), 1)))
+        all_fit = len(demand) * len(sites) <= _SMALL_ENTRIES
+        ranks = len(sites) if all_fit else min(needed, _MOST_ENTRIES // len(demand))
         which, metres = nearest(demand, sites, ranks)
         counts = np.full(len(demand), ranks)
         farther = metres[:, -1] if ranks < len(sites) else np.full(len(demand), np.inf)
-        return _lists(
-            counts, which.ravel(), metres.ravel(), already, weights, len(sites), farther
-        )
+        return _lists(counts, which.ravel(), metres.ravel(), already, weights, len(sites), farther)
 
 
 def _costs(given: Matrix) -> np.ndarray | csr_array:
@@ -234,7 +230,7 @@ def _lists(
     site_count: int,
     farther: np.ndarray | None = None,
 ) -> Lists:
-    """Return lists of what is nearer than the fixed sites, weighted; rows that say nothing left out.
+    """Return lists of what is nearer than the fixed sites, weighted, without rows that say nothing.
 
     Parameters
     ----------

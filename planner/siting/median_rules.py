@@ -83,9 +83,7 @@ def _program(problem: MedianProblem, pairs: _Pairs) -> Program:
         np.concatenate([np.ones(count), -np.ones(count)]),
     )
     limits, least, most = choice.limits()
-    limits = csr_array(
-        (limits.data, limits.indices, limits.indptr), shape=(limits.shape[0], total)
-    )
+    limits = csr_array((limits.data, limits.indices, limits.indptr), shape=(limits.shape[0], total))
     use = choice.minimum_use[choice.free]
     wanted = np.flatnonzero(use > 0)
     number = np.full(free, -1)

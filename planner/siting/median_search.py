@@ -11,6 +11,9 @@ for location problems", Annals of Operations Research 150. Kicks and restarts: L
 Stützle (2003), "Iterated local search", Handbook of Metaheuristics.
 """
 
+# Compiled code has its own legacy generator, one a thread, seeded at each call.
+# ruff: noqa: NPY002
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from planner.siting.median_lists import Lists
+from planner.siting.median_lists import Lists, served_cost
 
 _RANKS_PER_SHARE = 5
 _EXTRA_RANKS = 10
@@ -75,8 +78,8 @@ class Search:
             How much worse than the best, relatively, an answer may be to go on from.
         """
         if self.p == 0 or self.p == self.lists.site_count or not len(self.lists.costs):
-            cost = _cost(self.lists, start)
-            return start, cost
+            cost = served_cost(*self.lists.arrays, self.lists.penalty, start)
+            return start, float(cost)
         return _kicked(
             *self.lists.arrays,
             *self.near,
@@ -88,12 +91,6 @@ class Search:
             afar,
             worse,
         )
-
-
-def _cost(lists: Lists, is_open: np.ndarray) -> float:
-    from planner.siting.median_lists import served_cost
-
-    return float(served_cost(*lists.arrays, lists.penalty, is_open))
 
 
 @njit(nogil=True, cache=True)
@@ -125,7 +122,7 @@ def _greedy(
         gains[j] = _gain(j, starts, rows, values, first)
     for step in range(min(p, site_count)):
         while True:
-            j = np.argmax(gains)
+            j = int(np.argmax(gains))
             if known[j] == step:
                 break
             gains[j] = _gain(j, starts, rows, values, first)

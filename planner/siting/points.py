@@ -70,9 +70,7 @@ class Points:
         return np.hypot(away[..., 0], away[..., 1])
 
 
-def nearest(
-    origins: np.ndarray, sites: np.ndarray, count: int
-) -> tuple[np.ndarray, np.ndarray]:
+def nearest(origins: np.ndarray, sites: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the nearest sites of each origin, ascending, and the metres to them.
 
     Parameters
@@ -93,9 +91,7 @@ def nearest(
     return which, metres
 
 
-def merged(
-    points: np.ndarray, weights: np.ndarray, most: int
-) -> tuple[np.ndarray, np.ndarray]:
+def merged(points: np.ndarray, weights: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
     """Return at most so many weighted centroids of neighbouring points, and their weights.
 
     Euclidean distance is convex, so that by Jensen's inequality the weighted distance from a
@@ -106,13 +102,17 @@ def merged(
     side = float(np.sqrt(extent[0] * extent[1] / most))
     while True:
         cells = ((points - low) / side).astype(np.int64)
-        keys, which = np.unique(cells[:, 0] * (cells[:, 1].max() + 1) + cells[:, 1], return_inverse=True)
+        keys, which = np.unique(
+            cells[:, 0] * (cells[:, 1].max() + 1) + cells[:, 1], return_inverse=True
+        )
         if len(keys) <= most:
             break
         side *= 1.05
     mass = np.bincount(which, weights)
     count = np.bincount(which)
-    share = np.where(mass[which] > 0, weights / np.where(mass > 0, mass, 1)[which], 1 / count[which])
+    share = np.where(
+        mass[which] > 0, weights / np.where(mass > 0, mass, 1)[which], 1 / count[which]
+    )
     centroids = np.column_stack([np.bincount(which, share * points[:, axis]) for axis in (0, 1)])
     return centroids, mass
 

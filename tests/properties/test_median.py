@@ -1,4 +1,4 @@
-"""p-median and p-center equal brute force over all subsets, on small random cases with every option."""
+"""p-median and p-center equal brute force over all subsets, with every option."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def allowed(case, p=None, budget=None, rule=None):
     for size in range(len(free) + 1):
         for new in combinations(free, size):
             sites = {*fixed, *new}
-            fits = (p is None or size <= p) and (budget is None or prices[list(new)].sum() <= budget)
+            fits = (p is None or size <= p) and (
+                budget is None or prices[list(new)].sum() <= budget
+            )
             if rule is not None:
                 fits &= all(
                     q.at_least <= len(sites & set(q.sites)) <= q.at_most for q in rule.quotas
@@ -160,9 +162,7 @@ def test_a_minimum_use_gives_the_best_of_all_assignments(case, p, use):
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), p=st.integers(1, 4))
 def test_points_give_what_their_matrix_gives(data, p):
-    grid = st.lists(
-        st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=2, max_size=15
-    )
+    grid = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=2, max_size=15)
     demand, sites = np.array(data.draw(grid)), np.array(data.draw(grid))
     away = np.hypot(*(demand[:, None] - sites[None]).transpose(2, 0, 1))
     points = siting.Points(demand, sites)
