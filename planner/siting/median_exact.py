@@ -282,7 +282,7 @@ class MedianSolver:
         return part, Ascent(part.lists, part.p, whole[part.rows], step)
 
     def _inside(self, part: Part) -> np.ndarray:
-        """Return the best answer known as a start within a part; a greedy one if it lies outside."""
+        """Return the best answer known as a start within a part, or a greedy one."""
         start = np.isin(part.sites, self.chosen) if self.chosen is not None else None
         if start is None or start.sum() != part.p:
             return Search.of(part.lists, part.p).greedy()
@@ -374,5 +374,5 @@ def _work(part: Part) -> tuple[int, int]:
     share = min(len(part.lists.costs) / rows, 3 * sites / p)
     step_work = 4 * rows * share + 10 * sites
     steps = int(min(max(_ROUND_WORK / step_work, 10), _MOST_STEPS))
-    kicks = int(max(steps * step_work / (800 * (rows / p) ** 2 + 20 * rows), 1))
+    kicks = int(max(steps * step_work / (2500 * (rows / p) ** 2 + 20 * rows), 1))
     return steps, kicks

@@ -18,7 +18,7 @@ from planner.siting.result import NOWHERE, SitingResult
 
 _MOST_ENTRIES = 40_000_000
 _SMALL_ENTRIES = 4_000_000
-_RANKS_PER_SHARE = 12
+_RANKS_PER_SHARE = 8
 _LEAST_RANKS = 60
 _CHUNK_ROWS = 256
 _SHOWN = 5

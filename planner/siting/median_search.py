@@ -16,6 +16,7 @@ Stützle (2003), "Iterated local search", Handbook of Metaheuristics.
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,20 +117,16 @@ def _greedy(
     """Lazy: a gain only falls as sites open, so that an old one is an upper limit (Minoux 1978)."""
     first = penalty.copy()
     is_open = np.zeros(site_count, np.bool_)
-    gains = np.empty(site_count)
     known = np.zeros(site_count, np.int64)
-    for j in range(site_count):
-        gains[j] = _gain(j, starts, rows, values, first)
+    waiting = [(-_gain(j, starts, rows, values, first), j) for j in range(site_count)]
+    heapq.heapify(waiting)
     for step in range(min(p, site_count)):
-        while True:
-            j = int(np.argmax(gains))
-            if known[j] == step:
-                break
-            gains[j] = _gain(j, starts, rows, values, first)
+        _, j = heapq.heappop(waiting)
+        while known[j] < step:
             known[j] = step
+            again = (-_gain(j, starts, rows, values, first), j)
+            _, j = heapq.heappushpop(waiting, again)
         is_open[j] = True
-        gains[j] = -1.0
-        known[j] = p
         for k in range(starts[j], starts[j + 1]):
             first[rows[k]] = min(first[rows[k]], values[k])
     return is_open
