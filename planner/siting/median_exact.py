@@ -38,6 +38,7 @@ _ENOUGH_FEWER = 0.9
 _ROUNDING = 1e-10
 _WHOLE_SLACK = 1e-6
 _NODES_AT_A_TIME = 2
+_NODE_WORK = 4e9
 _NODE_STEPS = 300
 _NODE_PATIENCE = 20
 _KICK_STYLES = ((0.0, 0.0), (0.2, 0.0), (0.2, 1e-3), (0.0, 1e-3), (0.2, 1e-4))
@@ -185,9 +186,9 @@ class MedianSolver:
         """Solve until proven, good enough or out of time; a KeyboardInterrupt leaves the best."""
         with ThreadPoolExecutor(2) as pool:
             try:
-                part = self._settle(pool)
+                part, multipliers = self._settle(pool)
                 if not self._enough:
-                    self._branch(part, pool)
+                    self._branch(part, multipliers, pool)
             except KeyboardInterrupt:
                 self.interrupted = True
 
@@ -224,8 +225,8 @@ class MedianSolver:
                 self.watch.tell(self.value, self.bound)
         self.proven = self.proven or bound >= self.target
 
-    def _settle(self, pool: ThreadPoolExecutor) -> Part:
-        """Alternate search, ascent and deciding until none gets further."""
+    def _settle(self, pool: ThreadPoolExecutor) -> tuple[Part, np.ndarray]:
+        """Alternate search, ascent and deciding; return what is left, and its multipliers."""
         part = Part.whole(self.lists, self.p)
         search = Search.of(part.lists, part.p)
         start = search.greedy()
@@ -247,10 +248,9 @@ class MedianSolver:
                 aim = self.value + _AIM * abs(self.value)
                 level = aim - part.settled, self.target - part.settled
                 jobs.append(pool.submit(ascent.climb, *level, steps, _PATIENCE[turn]))
-            elif number % 2:
+            else:
                 jobs.append(pool.submit(self._search, search, part, start, kicks, number + 1))
-            found = [job.result() for job in jobs]
-            for answer in found:
+            for answer in [job.result() for job in jobs]:
                 if answer is not None:
                     self._offer(part.answer(answer))
             self._offer(part.answer(ascent.chosen))
@@ -270,7 +270,7 @@ class MedianSolver:
                 ascent.again(_AGAIN_STEP)
             if idle > _IDLE_ROUNDS:
                 break
-        return part
+        return part, ascent.best
 
     def _smaller(
         self, part: Part, ascent: Ascent, opened: np.ndarray, closed: np.ndarray
@@ -300,9 +300,8 @@ class MedianSolver:
             self._offer(part.answer(part.everything))
         self._raise(min(part.cost, self.value))
 
-    def _branch(self, root: Part, pool: ThreadPoolExecutor) -> None:
+    def _branch(self, root: Part, multipliers: np.ndarray, pool: ThreadPoolExecutor) -> None:
         """Settle a part by branch and bound."""
-        multipliers = between(*root.lists.arrays, root.lists.penalty, self._inside(root))
         waiting: list[tuple[float, int, Part, np.ndarray]] = [(self.bound, 0, root, multipliers)]
         count, floor_of_leaves = 1, np.inf
         while waiting and not self._enough:
@@ -346,7 +345,8 @@ def _explore(part: Part, u: np.ndarray, value: float, target: float) -> _Explore
             return _Explored(part.cost, [part.answer(part.everything)], [])
         if not np.isfinite(part.settled):
             return _Explored(np.inf, answers, [])
-        ascent.climb(value - part.settled, target - part.settled, _NODE_STEPS, _NODE_PATIENCE)
+        steps = int(min(max(_NODE_WORK / _step_work(part), 10), _NODE_STEPS))
+        ascent.climb(value - part.settled, target - part.settled, steps, _NODE_PATIENCE)
         answers.append(part.answer(ascent.chosen))
         bound = ascent.bound + part.settled
         if bound >= target:
@@ -370,9 +370,14 @@ def _explore(part: Part, u: np.ndarray, value: float, target: float) -> _Explore
 
 def _work(part: Part) -> tuple[int, int]:
     """Return steps and kicks of a round: about the same work on problems of any size."""
-    rows, sites, p = len(part.rows), len(part.sites), part.p
-    share = min(len(part.lists.costs) / rows, 3 * sites / p)
-    step_work = 4 * rows * share + 10 * sites
+    rows, sites, step_work = len(part.rows), len(part.sites), _step_work(part)
     steps = int(min(max(_ROUND_WORK / step_work, 10), _MOST_STEPS))
-    kicks = int(max(steps * step_work / (2500 * (rows / p) ** 2 + 20 * rows), 1))
+    kicks = int(max(steps * step_work / (2500 * rows * sites / part.p**2 + 20 * rows), 1))
     return steps, kicks
+
+
+def _step_work(part: Part) -> float:
+    """Return about how many operations a step of the ascent takes."""
+    rows, sites = len(part.rows), len(part.sites)
+    share = min(len(part.lists.costs) / rows, 3 * sites / part.p)
+    return 4 * rows * share + 10 * sites
