@@ -32,11 +32,19 @@ LARGEST = ("uniform:85900:100", "uniform:85900:1000")
 AGAINST = ("pmed6", "graph:400:5")
 
 
-def graph(n: int, p: int, seed: int = 1):
-    """Return all-pairs distances of a random graph by Beasley's recipe: n²/50 edges of 1 to 100."""
+def distances(edges, n: int):
+    """Return all-pairs shortest distances over undirected edges {(a, b): cost}."""
     import numpy as np
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import shortest_path
+
+    ends, costs = np.array(list(edges)).T, np.array(list(edges.values()), float)
+    return shortest_path(csr_array((costs, ends), shape=(n, n)), directed=False)
+
+
+def graph(n: int, p: int, seed: int = 1):
+    """Return the distances of a random graph by Beasley's recipe: n²/50 edges of 1 to 100."""
+    import numpy as np
 
     rng = np.random.default_rng(seed)
     order = rng.permutation(n)
@@ -45,9 +53,14 @@ def graph(n: int, p: int, seed: int = 1):
         a, b = rng.integers(0, n, 2)
         if a != b:
             edges[min(a, b), max(a, b)] = rng.integers(1, 101)
-    ends = np.array(list(edges)).T
-    weights = np.array(list(edges.values()), float)
-    return shortest_path(csr_array((weights, ends), shape=(n, n)), directed=False), p
+    return distances(edges, n), p
+
+
+def pmed(name: str):
+    """Return the distances of an OR-Library graph; of an edge listed twice the last cost counts."""
+    lines = [list(map(int, line.split())) for line in (DATA / "orlib" / name).open()]
+    (n, _, p), *rest = [line for line in lines if line]
+    return distances({(min(a, b) - 1, max(a, b) - 1): cost for a, b, cost in rest}, n), p
 
 
 def instance(name: str):
@@ -58,9 +71,7 @@ def instance(name: str):
     if kind == "graph":
         return graph(*map(int, numbers))
     if kind.startswith("pmed"):
-        from tests.oracles.test_orlib import read_pmed
-
-        return read_pmed(DATA / "orlib" / f"{kind}.txt")
+        return pmed(f"{kind}.txt")
     if kind == "uniform":
         return np.random.default_rng(7).uniform(0, 10_000, (int(numbers[0]), 2)), int(numbers[1])
     lines = (DATA / "tsplib" / f"{kind}.tsp").read_text().splitlines()
