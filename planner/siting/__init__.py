@@ -6,6 +6,10 @@ max_coverage
     Cover the most weight with p sites or a budget (MCLP).
 partial_cover
     Cover a share of the weight at the least cost (PSCLP).
+p_median
+    Serve every demand at the least weighted cost with p sites (p-median).
+p_center
+    Keep the farthest demand as near as possible with p sites (p-center).
 """
 
 import lazy_loader as _lazy

@@ -1,0 +1,193 @@
+"""p-median: the sites that serve the demand at the least weighted cost, with a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from planner.errors import SitingError
+from planner.siting.choice import Rules
+from planner.siting.inputs import ArrayLike
+from planner.siting.median_exact import MedianSolver
+from planner.siting.median_problem import MedianProblem
+from planner.siting.median_rules import solve_with_rules
+from planner.siting.result import SitingResult, Status
+from planner.siting.watch import Progress, Watch
+
+_TIME_UP = "the time given was up before optimality was proven"
+_NOTHING_YET = "no answer was found in {} s; raise time_limit_s"
+_MODEL = "p-median"
+_ROUNDING = 1e-9
+
+
+def p_median(
+    cost: Any,
+    p: int | None = None,
+    *,
+    weights: ArrayLike | None = None,
+    site_costs: ArrayLike | None = None,
+    budget: float | None = None,
+    fixed: Sequence[Any] | np.ndarray = (),
+    forbidden: Sequence[Any] | np.ndarray = (),
+    rules: Rules | None = None,
+    time_limit_s: float = 60.0,
+    gap: float = 0.0,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> SitingResult:
+    """Serve every demand at the least weighted cost with p new sites (p-median problem).
+
+    minimise Σᵢ wᵢ minⱼ cᵢⱼ over the open sites j. One more site never costs more, so that exactly
+    p new sites are opened where there are so many; with a budget or rules, at most p.
+
+    Parameters
+    ----------
+    cost
+        Demand × sites: a dense matrix (infinite = cannot serve), a sparse one (absent = cannot
+        serve), ``TravelTimes``, a long table; or ``Points`` in metres, for which no matrix is made.
+    p
+        How many new sites.
+    weights
+        Weight of each demand, such as residents; 1 if left out.
+    site_costs, budget
+        Cost of each site and what the new ones may cost together; with or instead of ``p``.
+    fixed, forbidden
+        Ids of sites that are open already, and of those that must not be used.
+    rules
+        Quotas per group, pairs apart and together, minimum use.
+    time_limit_s
+        Seconds after which the best answer so far is returned with its gap.
+    gap
+        Relative gap at which an answer is good enough.
+    seed
+        Seed of the search.
+    progress
+        Told objective and bound whenever they improve.
+
+    Returns
+    -------
+    SitingResult
+        Its objective is the weighted cost.
+
+    Raises
+    ------
+    SitingError
+        If an argument cannot be worked with, or neither ``p`` nor ``budget`` is given.
+
+    Notes
+    -----
+    A Lagrangian dual bounds the cost from below, a swap search from above; reduced costs decide
+    sites, and branch and bound settles the rest. With ``Points`` and few sites among very many
+    demands, the bound is taken over centroids of neighbouring demands, and the lists of candidate
+    sites are cut: then the answer has an honest gap, but may stay unproven.
+
+    References
+    ----------
+    Hakimi (1964), "Optimum locations of switching centers and the absolute centers and medians of
+    a graph", Operations Research 12. Beasley (1985), "A note on solving large p-median problems",
+    European Journal of Operational Research 21.
+
+    Examples
+    --------
+    >>> result = p_median([[0, 5, 9], [4, 0, 9], [9, 8, 0]], p=2)
+    >>> result.sites, result.objective, result.status
+    (array([0, 2]), 4.0, 'optimal')
+    """
+    watch = Watch(time_limit_s, progress)
+    if p is None and budget is None:
+        raise SitingError("neither p nor budget is given; say how much may be built")
+    problem = MedianProblem.checked(
+        cost,
+        weights=weights,
+        site_costs=site_costs,
+        budget=budget,
+        p=p,
+        fixed=fixed,
+        forbidden=forbidden,
+        rules=rules,
+    )
+    usable = np.union1d(problem.choice.fixed, problem.choice.free)
+    alone = np.flatnonzero(problem.serve(usable)[0] < 0)
+    if len(alone):
+        message = f"no site that may be used serves {problem.some(alone)}"
+        return problem.infeasible(_MODEL, message, watch.seconds)
+    if not problem.choice.only_number:
+        return _with_rules(problem, watch, gap, seed)
+    return _plain(problem, watch, gap, seed)
+
+
+def _plain(problem: MedianProblem, watch: Watch, gap: float, seed: int) -> SitingResult:
+    if not problem.p:
+        assigned, costs = problem.serve(problem.choice.fixed)
+        left = np.flatnonzero(assigned < 0)
+        if len(left):
+            message = f"no new site may be opened, and no fixed one serves {problem.some(left)}"
+            return problem.infeasible(_MODEL, message, watch.seconds)
+        objective = float(problem.weights @ costs)
+        return _result(problem, problem.choice.fixed, assigned, costs, objective, True, watch)
+    lists = problem.lists()
+    solver = MedianSolver(
+        lists, problem.p, problem.cost_of, whole=problem.whole, watch=watch, gap=gap, seed=seed
+    )
+    solver.run()
+    if solver.chosen is None:
+        if not solver.proven:
+            raise SitingError(_NOTHING_YET.format(watch.limit_s))
+        return problem.infeasible(_MODEL, _unserved(problem, solver), watch.seconds)
+    sites = np.union1d(problem.choice.fixed, problem.choice.free[solver.chosen])
+    assigned, costs = problem.serve(sites)
+    return _result(problem, sites, assigned, costs, solver.bound, solver.proven, watch)
+
+
+def _with_rules(problem: MedianProblem, watch: Watch, gap: float, seed: int) -> SitingResult:
+    found, sites, assigned = solve_with_rules(problem, watch, gap, seed)
+    if found.x is None:
+        if found.status != "infeasible":
+            raise SitingError(_NOTHING_YET.format(watch.limit_s))
+        message = "no set of sites that keeps all rules serves every demand"
+        return problem.infeasible(_MODEL, message, watch.seconds)
+    costs = np.empty(len(assigned))
+    for site in np.unique(assigned):
+        served = assigned == site
+        costs[served] = problem.cost_to(int(site))[served]
+    objective = float(problem.weights @ costs)
+    proven = found.status == "optimal" and objective - found.bound <= _ROUNDING * abs(objective)
+    return _result(problem, sites, assigned, costs, found.bound, proven, watch)
+
+
+def _result(
+    problem: MedianProblem,
+    sites: np.ndarray,
+    assigned: np.ndarray,
+    costs: np.ndarray,
+    bound: float,
+    proven: bool,
+    watch: Watch,
+) -> SitingResult:
+    objective = float(problem.weights @ costs)
+    status: Status = "optimal" if proven else "feasible"
+    return SitingResult(
+        model=_MODEL,
+        status=status,
+        site_positions=sites,
+        assigned=assigned,
+        objective=objective,
+        bound=objective if proven else min(bound, objective),
+        seconds=watch.seconds,
+        message="" if proven else _TIME_UP,
+        weights=problem.weights,
+        fixed=problem.choice.fixed,
+        demand_ids=problem.demand_ids,
+        site_ids=problem.choice.site_ids,
+        costs=costs,
+    )
+
+
+def _unserved(problem: MedianProblem, solver: MedianSolver) -> str:
+    """Return why no answer was found, with a demand that the best attempt leaves out."""
+    sites = np.union1d(problem.choice.fixed, problem.choice.free[solver.attempt])
+    left = np.flatnonzero(problem.serve(sites)[0] < 0)
+    who = problem.some(left)
+    return f"no {problem.p} new sites serve every demand; the best attempt leaves out {who}"
