@@ -10,11 +10,13 @@ import numpy as np
 from planner.errors import SitingError
 from planner.siting.choice import Rules
 from planner.siting.inputs import ArrayLike
+from planner.siting.request import remembered
 from planner.siting.result import SitingResult
 from planner.siting.serving import ServiceProblem
 from planner.siting.watch import Progress, Watch
 
 
+@remembered
 def capacitated_p_median(
     cost: Any,
     p: int | None = None,

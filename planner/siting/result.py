@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
 from planner.siting.watch import relative_gap
+
+if TYPE_CHECKING:
+    from planner.siting.request import Request
 
 Status = Literal["optimal", "feasible", "infeasible"]
 NOWHERE = -1
@@ -57,6 +60,8 @@ class SitingResult:
         Share of each demand that counts as covered, where that is not all or nothing.
     sizes
         What each demand takes of the capacity of its site; None where that is its weight.
+    request
+        What the model was asked, so that ``alternatives`` can ask it again.
     """
 
     model: str
@@ -76,6 +81,7 @@ class SitingResult:
     capacity: np.ndarray | None = None
     covered_share: np.ndarray | None = field(default=None)
     sizes: np.ndarray | None = None
+    request: Request | None = field(default=None)
 
     @property
     def gap(self) -> float:

@@ -92,6 +92,9 @@ class ServiceProblem:
         """
         matrix = Matrix.read(cost)
         ids = matrix.site_ids
+        costs = choice.get("site_costs")
+        if isinstance(costs, int | float):
+            choice["site_costs"] = np.full(len(ids), float(costs))
         chosen = SiteChoice.checked(ids, **choice)
         weight = amounts("weights", weights, matrix.demand_ids)
         if isinstance(capacity, int | float):
@@ -99,7 +102,7 @@ class ServiceProblem:
         room = amounts("capacity", capacity, ids, default=np.inf)
         usable = np.union1d(chosen.fixed, chosen.free)
         starts, sites, unit = _pairs(matrix, usable)
-        costs = np.where(np.isin(usable, chosen.fixed), 0.0, chosen.costs[usable])
+        charges = np.where(np.isin(usable, chosen.fixed), 0.0, chosen.costs[usable])
         rows = np.repeat(np.arange(len(weight)), np.diff(starts))
         return cls(
             usable=usable,
@@ -110,7 +113,7 @@ class ServiceProblem:
             weights=weight,
             size=weight if demand is None else amounts("demand", demand, matrix.demand_ids),
             room=room[usable],
-            opening=costs if opening else np.zeros(len(usable)),
+            opening=charges if opening else np.zeros(len(usable)),
             split=split and bool(np.isfinite(room).any()),
             choice=chosen,
             demand_ids=matrix.demand_ids,

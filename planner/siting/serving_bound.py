@@ -118,12 +118,12 @@ def select(total, known, new, most, least, chosen):
 @njit(nogil=True, cache=True)
 def ascend(
     starts, rows, cost, size, room, mode, opening, known, new, most, least,
-    price, best_price, bound, step, upper, iterations, patience, width,
+    price, best_price, state, upper, iterations, patience, width,
 ):  # fmt: skip
-    """Raise the bound by subgradient steps; return it, the step, the sites chosen and their shares.
+    """Raise the bound by subgradient steps; return the sites chosen where it was best.
 
-    ``starts``, ``rows`` and ``cost`` are the pairs by site. ``price`` is where the search goes on,
-    ``best_price`` where the bound was best; both are changed in place.
+    ``starts``, ``rows`` and ``cost`` are the pairs by site. Changed in place: ``price``, where the
+    search goes on; ``best_price``, where the bound was best; ``state``: bound, step, steps in vain.
     """
     sites, demands = len(opening), len(size)
     best, kept, order, taken = _workspace(starts, room, mode, width)
@@ -131,9 +131,8 @@ def ascend(
     share = np.empty(len(rows))
     chosen = np.zeros(sites, np.bool_)
     best_chosen = np.zeros(sites, np.bool_)
-    best_share = np.zeros(len(rows))
     direction = np.zeros(demands)
-    failed = 0
+    bound, step, failed = state[0], state[1], state[2]
     for _ in range(iterations):
         for j in range(sites):
             a, b = starts[j], starts[j + 1]
@@ -151,12 +150,11 @@ def ascend(
             if chosen[j]:
                 for k in range(starts[j], starts[j + 1]):
                     lack[rows[k]] -= share[k]
-        if value > bound + 1e-12 * abs(bound):
-            failed = 0 if value > bound + 1e-4 * abs(upper - bound) else failed + 1
+        if value > bound:
+            failed = 0 if value - 1e-4 * abs(upper - value) > bound else failed + 1
             bound = value
             best_price[:] = price
             best_chosen[:] = chosen
-            best_share[:] = share
         else:
             failed += 1
         if failed >= patience:
@@ -171,7 +169,8 @@ def ascend(
             break
         norm = max(norm, 0.25 * (direction * direction).sum())
         price += step * (1.02 * upper - value) / norm * direction
-    return bound, step, best_chosen, best_share
+    state[0], state[1], state[2] = bound, step, failed
+    return best_chosen
 
 
 @njit(nogil=True, cache=True)

@@ -16,9 +16,9 @@ from planner.solver import solve
 _LARGEST_TABLE = 20_000_000
 """Cells of the largest knapsack table; beyond it knapsacks are bounded by their fractions."""
 
-_BATCH, _BATCHES, _ROUNDS = 25, 60, 6
-_PATIENCE = 12
-_LEAST_STEP = 5e-3
+_BATCH, _BATCHES, _ROUNDS = 25, 100, 6
+_PATIENCE = 40
+_LEAST_STEP = 2e-3
 _LP_TRIES = 12
 
 
@@ -143,7 +143,7 @@ class ServiceSearch:
             if opened[self.movable].sum() < self.most:
                 opened[j] = True
         if problem.capacitated:
-            self._explore(opened, rounds=60 if problem.split else 400)
+            self._explore(opened, rounds=60 if problem.split else 1500)
         else:
             self._exchange(opened)
 
@@ -203,20 +203,20 @@ class ServiceSearch:
         for turn in range(_ROUNDS):
             by_site = _BySite.of(problem, self.kept)
             before = self.kept.sum()
-            best_price, step, bound = price.copy(), 1.0 if turn == 0 else 0.5, -np.inf
+            best_price, state = price.copy(), np.array([-np.inf, 1.0 if turn == 0 else 0.5, 0.0])
             for batch in range(_BATCHES):
-                bound, step, chosen, _ = bounds.ascend(
+                chosen = bounds.ascend(
                     by_site.starts, by_site.rows, by_site.cost, size, room, mode,
                     problem.opening, self.known, new, self.most, least, price, best_price,
-                    bound, step, self.best.objective, _BATCH, _PATIENCE, width,
+                    state, self.best.objective, _BATCH, _PATIENCE, width,
                 )  # fmt: skip
-                self.bound = max(self.bound, min(bound, self.best.objective))
+                self.bound = max(self.bound, min(state[0], self.best.objective))
                 self.watch.tell(self.best.objective, self.bound)
                 if self.done:
                     return
                 if turn == 0 or batch % 10 == 0:
                     self._from_bound(chosen, batch)
-                if step < _LEAST_STEP or self.done:
+                if state[1] < _LEAST_STEP or self.done:
                     break
             kept = np.ones(len(by_site.rows), bool)
             bounds.rule_out(
