@@ -118,12 +118,14 @@ def select(total, known, new, most, least, chosen):
 @njit(nogil=True, cache=True)
 def ascend(
     starts, rows, cost, size, room, mode, opening, known, new, most, least,
-    price, best_price, state, upper, iterations, patience, width,
+    price, best_price, mean, state, upper, iterations, patience, width,
 ):  # fmt: skip
     """Raise the bound by subgradient steps; return the sites chosen where it was best.
 
     ``starts``, ``rows`` and ``cost`` are the pairs by site. Changed in place: ``price``, where the
-    search goes on; ``best_price``, where the bound was best; ``state``: bound, step, steps in vain.
+    search goes on; ``best_price``, where the bound was best; ``mean``, the share of each pair, averaged
+    over the last steps, which tends to a solution of the relaxation (Barahona and Anbil 2000);
+    ``state``: bound, step, steps in vain.
     """
     sites, demands = len(opening), len(size)
     best, kept, order, taken = _workspace(starts, room, mode, width)
@@ -147,9 +149,11 @@ def ascend(
         value = amount + price.sum()
         lack = np.ones(demands)
         for j in range(sites):
-            if chosen[j]:
-                for k in range(starts[j], starts[j + 1]):
+            for k in range(starts[j], starts[j + 1]):
+                mean[k] *= 0.95
+                if chosen[j]:
                     lack[rows[k]] -= share[k]
+                    mean[k] += 0.05 * share[k]
         if value > bound:
             failed = 0 if value - 1e-4 * abs(upper - value) > bound else failed + 1
             bound = value

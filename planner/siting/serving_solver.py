@@ -10,11 +10,9 @@ from planner.siting import serving_bound as bounds
 from planner.siting import serving_search as search
 from planner.siting.result import SitingResult
 from planner.siting.serving import ServiceProblem
+from planner.siting.serving_tree import BySite, grow, knapsacks
 from planner.siting.watch import Watch, relative_gap
-from planner.solver import solve
-
-_LARGEST_TABLE = 20_000_000
-"""Cells of the largest knapsack table; beyond it knapsacks are bounded by their fractions."""
+from planner.solver import Solution, solve
 
 _BATCH, _BATCHES, _ROUNDS = 25, 100, 6
 _PATIENCE = 40
@@ -31,22 +29,9 @@ class Answer:
     objective: float
 
 
-@dataclass(eq=False)
-class _BySite:
-    """The pairs by site, and which pair by demand each is."""
-
-    pair: np.ndarray
-    starts: np.ndarray
-    rows: np.ndarray
-    cost: np.ndarray
-
-    @classmethod
-    def of(cls, problem: ServiceProblem, kept: np.ndarray) -> _BySite:
-        pair = np.flatnonzero(kept)
-        pair = pair[np.argsort(problem.sites[pair], kind="stable")]
-        counts = np.bincount(problem.sites[pair], minlength=len(problem.usable))
-        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return cls(pair, starts, problem.rows[pair], problem.cost[pair])
+def _branches(problem: ServiceProblem) -> bool:
+    """Whether knapsacks of whole demand bound the problem far better than its program does."""
+    return knapsacks(problem)[2] == bounds.WHOLE
 
 
 class ServiceSearch:
@@ -67,6 +52,7 @@ class ServiceSearch:
         p = problem.choice.p
         self.most = int(self.movable.sum()) if p is None else min(p, int(self.movable.sum()))
         self.tried: set[bytes] = set()
+        self.price: np.ndarray | None = None
 
     @property
     def cutoff(self) -> float:
@@ -94,6 +80,8 @@ class ServiceSearch:
             self._search()
             if self.best is not None and not self.done:
                 self._bound()
+            if not self.done and self.price is not None and _branches(self.problem):
+                grow(self)
             if not self.done:
                 self._finish()
         except KeyboardInterrupt:
@@ -109,7 +97,7 @@ class ServiceSearch:
             return
         load = np.bincount(assigned, problem.size, minlength=len(problem.usable))
         if not problem.broken(opened, load):
-            self._keep(opened, (problem.sites == assigned[problem.rows]).astype(float))
+            self.keep(opened, (problem.sites == assigned[problem.rows]).astype(float))
 
     def _offer_split(self, opened: np.ndarray) -> None:
         """Serve from these sites at the least cost (a transport problem), if that is possible."""
@@ -128,9 +116,9 @@ class ServiceSearch:
         if found.status == "optimal" and found.x is not None:
             shares = np.zeros(len(self.problem.sites))
             shares[opened[self.problem.sites]] = found.x[sites:]
-            self._keep(opened, shares)
+            self.keep(opened, shares)
 
-    def _keep(self, opened: np.ndarray, shares: np.ndarray) -> None:
+    def keep(self, opened: np.ndarray, shares: np.ndarray) -> None:
         objective = cost_of(self.problem, opened, shares)
         if self.best is None or objective < self.best.objective:
             self.best = Answer(opened.copy(), shares, objective)
@@ -143,7 +131,7 @@ class ServiceSearch:
             if opened[self.movable].sum() < self.most:
                 opened[j] = True
         if problem.capacitated:
-            self._explore(opened, rounds=60 if problem.split else 1500)
+            self.explore(opened, rounds=60 if problem.split else 1500)
         else:
             self._exchange(opened)
 
@@ -154,7 +142,7 @@ class ServiceSearch:
         """
         problem = self.problem
         near = np.full(len(problem.size), self.far)
-        by_site = _BySite.of(problem, self.kept)
+        by_site = BySite.of(problem, self.kept)
         order = []
         needed = problem.least_sites()
         left = self.movable.copy()
@@ -172,7 +160,7 @@ class ServiceSearch:
             near[by_site.rows[a:b]] = np.minimum(near[by_site.rows[a:b]], by_site.cost[a:b])
         return np.array(order, np.int64)
 
-    def _explore(self, opened: np.ndarray, rounds: int) -> None:
+    def explore(self, opened: np.ndarray, rounds: int) -> None:
         problem = self.problem
         found, assigned, _, over = search.explore(
             problem.starts, problem.sites, problem.cost, problem.size, problem.room,
@@ -184,7 +172,7 @@ class ServiceSearch:
     def _exchange(self, opened: np.ndarray) -> None:
         problem = self.problem
         opened = opened.copy()
-        by_site = _BySite.of(problem, np.ones(len(problem.sites), bool))
+        by_site = BySite.of(problem, np.ones(len(problem.sites), bool))
         value = search.exchange_sites(
             problem.starts, problem.sites, problem.cost, by_site.starts, by_site.rows,
             by_site.cost, problem.opening, self.movable, opened, self.most,
@@ -196,19 +184,19 @@ class ServiceSearch:
         """Raise the bound and rule out sites and pairs, on fewer and fewer of them."""
         problem, answer = self.problem, self.best
         assert answer is not None
-        size, room, mode, width = _knapsacks(problem)
+        size, room, mode, width = knapsacks(problem)
         price = _first_prices(problem, answer.opened)
         new = self.movable.astype(np.int64)
         least = problem.least_sites()
         for turn in range(_ROUNDS):
-            by_site = _BySite.of(problem, self.kept)
+            by_site = BySite.of(problem, self.kept)
             before = self.kept.sum()
             best_price, state = price.copy(), np.array([-np.inf, 1.0 if turn == 0 else 0.5, 0.0])
             for batch in range(_BATCHES):
                 chosen = bounds.ascend(
                     by_site.starts, by_site.rows, by_site.cost, size, room, mode,
                     problem.opening, self.known, new, self.most, least, price, best_price,
-                    state, self.best.objective, _BATCH, _PATIENCE, width,
+                    np.zeros(len(by_site.rows)), state, self.best.objective, _BATCH, _PATIENCE, width,
                 )  # fmt: skip
                 self.bound = max(self.bound, min(state[0], self.best.objective))
                 self.watch.tell(self.best.objective, self.bound)
@@ -226,7 +214,7 @@ class ServiceSearch:
             )  # fmt: skip
             kept &= self.known[problem.sites[by_site.pair]] != bounds.CLOSED
             self.kept[by_site.pair[~kept]] = False
-            price = best_price
+            self.price = price = best_price
             if self.done or self.kept.sum() > 0.97 * before:
                 return
 
@@ -236,16 +224,15 @@ class ServiceSearch:
         if not problem.capacitated:
             self._exchange(chosen)
         elif not problem.split:
-            self._explore(chosen, rounds=20)
+            self.explore(chosen, rounds=20)
         elif batch % 4 == 0 and len(self.tried) < _LP_TRIES:
             self._offer_split(chosen)
 
-    def _finish(self) -> None:
-        """Let HiGHS decide what is left."""
-        problem, best = self.problem, self.best
-        left = self.kept.copy()
-        program = problem.program(left, self.known, self.cutoff)
-        found = solve(program, time_limit_s=self.watch.left, gap=self.gap, seed=self.seed)
+    def decide(self, left: np.ndarray, known: np.ndarray, gap: float) -> Solution:
+        """Let HiGHS look for a better answer with some of the pairs and sites; keep it."""
+        problem = self.problem
+        program = problem.program(left, known, self.cutoff)
+        found = solve(program, time_limit_s=self.watch.left, gap=gap, seed=self.seed)
         if found.x is not None:
             sites = len(problem.usable)
             opened = found.x[:sites] > 0.5
@@ -254,7 +241,13 @@ class ServiceSearch:
             if not program.integral[sites:].any() and not problem.split:
                 assigned = nearest(problem, opened)
                 shares = (problem.sites == assigned[problem.rows]).astype(float)
-            self._keep(opened, shares)
+            self.keep(opened, shares)
+        return found
+
+    def _finish(self) -> None:
+        """Let HiGHS decide what is left."""
+        best = self.best
+        found = self.decide(self.kept, self.known, self.gap)
         if found.status == "infeasible":
             self.proven = True
             return
@@ -292,21 +285,6 @@ def _first_prices(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
     first = value[order[problem.starts[:-1]]]
     price = np.where(np.isfinite(second), second, first)
     return np.where(np.isfinite(price), price, 0.0)
-
-
-def _knapsacks(problem: ServiceProblem) -> tuple[np.ndarray, np.ndarray, int, int]:
-    """Return sizes and capacities in the units of the knapsacks, how to solve them, and width."""
-    size, room = problem.size, np.minimum(problem.room, problem.size.sum())
-    if not problem.capacitated:
-        return size, room, bounds.FREE, 0
-    whole = size == np.round(size)
-    if not problem.split and whole.all():
-        unit = max(int(np.gcd.reduce(size.astype(np.int64))), 1)
-        small, narrow = size / unit, np.floor(room / unit + 1e-9)
-        width = int(narrow.max(initial=0))
-        if width * len(size) <= _LARGEST_TABLE:
-            return small, narrow, bounds.WHOLE, width
-    return size, room, bounds.SPLIT, 0
 
 
 def solve_service(
