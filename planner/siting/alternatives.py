@@ -57,9 +57,13 @@ def alternatives(result: SitingResult, *, within: float = 0.01, count: int = 10)
     [[(0,), 10.0, 0.0], [(2,), 9.0, 0.1]]
     """
     if result.status == "infeasible":
-        raise SitingError("the result is infeasible, there is nothing beside it; change the request")
+        raise SitingError(
+            "the result is infeasible, there is nothing beside it; change the request"
+        )
     if result.request is None:
-        raise SitingError("the result does not say what was asked; use an answer as the model gave it")
+        raise SitingError(
+            "the result does not say what was asked; use an answer as the model gave it"
+        )
     if within < 0 or count < 1:
         raise SitingError("within must be 0 or more and count 1 or more")
     request = result.request

@@ -263,9 +263,9 @@ def _rule_rows(
     for number, known in enumerate(rules.excluded):
         # Of all sets of sites only this one has the value len(known).
         inside = positions(ids, "excluded", known)
-        signs = np.full(len(ids), -1.0)
-        signs[inside] = 1.0
-        rows.append((np.arange(len(ids)), signs))
+        ones = np.full(len(ids), -1.0)
+        ones[inside] = 1.0
+        rows.append((np.arange(len(ids)), ones))
         bounds.append((-np.inf, len(inside) - 1.0))
         names.append(f"excluded set {number}")
     indptr = np.concatenate([[0], np.cumsum([len(group) for group, _ in rows], dtype=np.int64)])

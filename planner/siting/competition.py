@@ -240,9 +240,7 @@ class _Capture:
             for at in range(len(new)):
                 rest = np.array([j for k, j in enumerate(new) if k != at], np.int64)
                 left = self.base + self.pulls[:, rest].sum(axis=1)
-                gains = [
-                    -1.0 if j in new else value_with(left, j) for j in range(columns.shape[1])
-                ]
+                gains = [-1.0 if j in new else value_with(left, j) for j in range(columns.shape[1])]
                 j = int(np.argmax(gains))
                 if gains[j] > self.objective * (1 + 1e-12):
                     new[at] = j
@@ -264,9 +262,9 @@ class _Capture:
         market = self.market
         total = self.base + self.pulls @ x
         some = np.flatnonzero((market.against > 0) & (np.diff(self.pulls.indptr) > 0))
-        slope = market.weights[some] * market.against[some] / (
-            total[some] + market.against[some]
-        ) ** 2
+        slope = (
+            market.weights[some] * market.against[some] / (total[some] + market.against[some]) ** 2
+        )
         value = market.won(total)[some]
         rows = csr_array(self.pulls[some])
         rows = csr_array(
@@ -395,7 +393,11 @@ class _Capture:
             site_positions=sites,
             assigned=assigned,
             objective=objective,
-            bound=np.nan if not chosen else objective if self.proven else max(self.bound, objective),
+            bound=np.nan
+            if not chosen
+            else objective
+            if self.proven
+            else max(self.bound, objective),
             seconds=self.watch.seconds,
             message=message,
             weights=market.weights,
@@ -407,9 +409,7 @@ class _Capture:
         )
 
 
-def _by_site(
-    market: _Market, opened: np.ndarray, pull: np.ndarray
-) -> tuple[csr_array, np.ndarray]:
+def _by_site(market: _Market, opened: np.ndarray, pull: np.ndarray) -> tuple[csr_array, np.ndarray]:
     """Return the share of each demand that each open site wins, and the site that wins most."""
     pairs = market.attraction.tocoo()
     kept = opened[pairs.col] & (pairs.data > 0)

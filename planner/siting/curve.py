@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -109,7 +110,7 @@ def _monotone(found: dict[Any, SitingResult], maximise: bool) -> dict[Any, Sitin
     """Carry answers from less to more, and bounds from more to less."""
     sign = 1.0 if maximise else -1.0
     steps = list(found)
-    for less, more in zip(steps, steps[1:], strict=False):
+    for less, more in pairwise(steps):
         one, other = found[less], found[more]
         if one.status == "infeasible" or other.status == "optimal":
             continue
@@ -120,7 +121,7 @@ def _monotone(found: dict[Any, SitingResult], maximise: bool) -> dict[Any, Sitin
                 one, bound=bound, seconds=other.seconds, status="feasible",
                 message=other.message, request=other.request,
             )  # fmt: skip
-    for less, more in zip(steps[::-1][1:], steps[::-1], strict=False):
+    for less, more in ((a, b) for b, a in pairwise(steps[::-1])):
         one, other = found[less], found[more]
         if "infeasible" in (one.status, other.status) or one.status == "optimal":
             continue

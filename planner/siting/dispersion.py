@@ -78,7 +78,8 @@ def p_dispersion(
     ----------
     Kuby (1987), "Programming models for facility dispersion: the p-dispersion and maxisum
     dispersion problems", Geographical Analysis 19. Sayah and Irnich (2017), "A new compact
-    formulation for the discrete p-dispersion problem", European Journal of Operational Research 256.
+    formulation for the discrete p-dispersion problem", European Journal of Operational Research
+    256.
 
     Examples
     --------
@@ -202,13 +203,12 @@ class _Dispersion:
         better = True
         while better:
             better = False
-            inner = np.minimum(self.between[np.ix_(new, new)].min(axis=1, initial=np.inf),
-                               self.alone[new])
+            inner = np.minimum(
+                self.between[np.ix_(new, new)].min(axis=1, initial=np.inf), self.alone[new]
+            )
             for at in np.flatnonzero(inner <= value):
                 rest = np.delete(new, at)
-                reach = np.minimum(
-                    self.between[:, rest].min(axis=1, initial=np.inf), self.alone
-                )
+                reach = np.minimum(self.between[:, rest].min(axis=1, initial=np.inf), self.alone)
                 reach[new] = -np.inf
                 j = int(np.argmax(reach))
                 trial = np.append(rest, j)
@@ -219,9 +219,7 @@ class _Dispersion:
 
     def _ask(self, least: float) -> bool | None:
         """Say whether p sites can keep a distance; keep them if so. None if the time is up."""
-        found = solve(
-            self._program(least), time_limit_s=max(self.watch.left, 1e-3), seed=self.seed
-        )
+        found = solve(self._program(least), time_limit_s=max(self.watch.left, 1e-3), seed=self.seed)
         if found.x is None:
             return False if found.status == "infeasible" else None
         self._keep(np.flatnonzero(found.x > 0.5))
@@ -299,5 +297,3 @@ def _cliques(near: np.ndarray) -> list[np.ndarray]:
             left[np.ix_(clique, clique)] = False
             cliques.append(clique)
     return cliques
-
-

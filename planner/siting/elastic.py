@@ -271,7 +271,12 @@ class Elastic:
     def _assignment(self, total: int) -> list[tuple[csr_array, np.ndarray, np.ndarray]]:
         """Return who serves whom: all of each demand, within capacity, at least the minimum."""
         row, site, _ = self.pairs
-        k, n, m, columns = len(self.usable), len(self.demand_ids), len(self.pairs[0]), self._columns()
+        k, n, m, columns = (
+            len(self.usable),
+            len(self.demand_ids),
+            len(self.pairs[0]),
+            self._columns(),
+        )
         pair, one = k + np.arange(m), np.ones(m)
         served = _matrix((one, row, pair), (n, total))
         link = _matrix(
@@ -285,11 +290,12 @@ class Elastic:
             value = np.r_[sign * self.size[row], -sign * limit, -np.ones(k)]
             rows = np.r_[site, sites, sites]
             column = np.r_[pair, sites, columns + sites]
-            # Capacity is added, or minimum use lowered, where a site is open: by all demand at most.
+            # Capacity is added, or minimum use lowered, only where a site is open.
             parts.append((_matrix((value, rows, column), (k, total)), -_inf(k), np.zeros(k)))
         most = np.full(k, self.size.sum())
         cap = _matrix(
-            (np.r_[np.ones(k), -most], np.r_[sites, sites], np.r_[columns + sites, sites]), (k, total)
+            (np.r_[np.ones(k), -most], np.r_[sites, sites], np.r_[columns + sites, sites]),
+            (k, total),
         )
         parts.append((cap, -_inf(k), np.zeros(k)))
         return parts
@@ -335,9 +341,7 @@ class Elastic:
         return wide, low, high
 
 
-def _matrix(
-    cells: tuple[np.ndarray, np.ndarray, np.ndarray], shape: tuple[int, int]
-) -> csr_array:
+def _matrix(cells: tuple[np.ndarray, np.ndarray, np.ndarray], shape: tuple[int, int]) -> csr_array:
     value, row, column = cells
     return coo_array((value, (row, column)), shape=shape).tocsr()
 

@@ -230,9 +230,7 @@ def _capacity(elastic: Elastic) -> Remedy | None:
     sites = ", ".join(f"{amount:g} at site {name}" for name, amount in where.items())
     groups = _groups(elastic.request.get("rules"), where)
     text = f"{short:g} more capacity: {sites}" + (f" (in {groups})" if groups else "")
-    return Remedy(
-        "capacity", held, held + short, {"capacity": capacity}, text, where, found.proven
-    )
+    return Remedy("capacity", held, held + short, {"capacity": capacity}, text, where, found.proven)
 
 
 def _groups(rules: Rules | None, where: pd.Series) -> str:

@@ -1,4 +1,4 @@
-"""Fixed-charge facility location: how many sites, and where, so that sites and service cost least."""
+"""Fixed-charge facility location: the sites with which opening and service cost least."""
 
 from __future__ import annotations
 

@@ -68,14 +68,14 @@ def from_geodataframe(
         )
     unit = demand.crs.axis_info[0].unit_conversion_factor
     ids = _ids("demand", demand, demand_id), _ids("sites", sites, site_id)
-    points = [_points(name, frame) * unit for name, frame in (("demand", demand), ("sites", sites))]
+    here, there = _points("demand", demand) * unit, _points("sites", sites) * unit
     if weights is None:
         amount = np.ones(len(demand))
     elif weights in getattr(demand, "columns", ()):
         amount = demand[weights].to_numpy(float)
     else:
         raise SitingError(f"demand has no column {weights}; name one that holds weights")
-    values = cdist(*points) if limit_metres is None else _near(*points, limit_metres)
+    values = cdist(here, there) if limit_metres is None else _near(here, there, limit_metres)
     matrix = Matrix.read(values)
     return Matrix(matrix.values, *ids), pd.Series(amount, index=ids[0], name=weights)
 

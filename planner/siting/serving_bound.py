@@ -1,7 +1,7 @@
 """Lagrangian bound of service problems: demand priced, each site decides alone; compiled.
 
-With Σⱼ zᵢⱼ = 1 relaxed at prices λ, what is left is a knapsack per site (Geoffrion and McBride 1978;
-Pirkul 1987): vⱼ = min Σᵢ (wᵢ cᵢⱼ - λᵢ) zᵢⱼ subject to Σᵢ dᵢ zᵢⱼ ≤ qⱼ, and the cheapest sites by
+With Σⱼ zᵢⱼ = 1 relaxed at prices λ, what is left is a knapsack per site (Geoffrion and McBride
+1978; Pirkul 1987): vⱼ = min Σᵢ (wᵢ cᵢⱼ - λᵢ) zᵢⱼ subject to Σᵢ dᵢ zᵢⱼ ≤ qⱼ, and the cheapest sites by
 fⱼ + vⱼ. Every price gives a bound; a subgradient search raises it, and what would lift it above the
 best known answer is ruled out.
 """
@@ -19,7 +19,19 @@ OPTIONAL, OPEN, CLOSED = 0, 1, 2
 
 
 @njit(nogil=True, cache=True)
-def site_value(rows, cost, price, size, room, mode, full, best, kept, order, taken):
+def site_value(
+    rows: np.ndarray,
+    cost: np.ndarray,
+    price: np.ndarray,
+    size: np.ndarray,
+    room: float,
+    mode: int,
+    full: bool,
+    best: np.ndarray,
+    kept: np.ndarray,
+    order: np.ndarray,
+    taken: np.ndarray,
+) -> float:
     """Return the least reduced cost of what one site may serve; ``taken`` gets the shares.
 
     ``full`` fills ``best`` (least value by capacity) even where all that pays fits; ``best``,
@@ -83,7 +95,9 @@ def site_value(rows, cost, price, size, room, mode, full, best, kept, order, tak
 
 
 @njit(nogil=True, cache=True)
-def select(total, known, new, most, least, chosen):
+def select(
+    total: np.ndarray, known: np.ndarray, new: np.ndarray, most: int, least: int, chosen: np.ndarray
+) -> tuple[float, int, float, float]:
     """Mark the cheapest sites that may be open; return their sum, and the worst and next values.
 
     ``worst`` is the dearest chosen new site that is not known to be open, ``next`` the cheapest
@@ -117,18 +131,35 @@ def select(total, known, new, most, least, chosen):
 
 @njit(nogil=True, cache=True)
 def ascend(
-    starts, rows, cost, size, room, mode, opening, known, new, most, least,
-    price, best_price, mean, state, upper, iterations, patience, width,
-):  # fmt: skip
+    starts: np.ndarray,
+    rows: np.ndarray,
+    cost: np.ndarray,
+    size: np.ndarray,
+    room: np.ndarray,
+    mode: int,
+    opening: np.ndarray,
+    known: np.ndarray,
+    new: np.ndarray,
+    most: int,
+    least: int,
+    price: np.ndarray,
+    best_price: np.ndarray,
+    mean: np.ndarray,
+    state: np.ndarray,
+    upper: float,
+    iterations: int,
+    patience: int,
+    width: int,
+) -> np.ndarray:
     """Raise the bound by subgradient steps; return the sites chosen where it was best.
 
     ``starts``, ``rows`` and ``cost`` are the pairs by site. Changed in place: ``price``, where the
-    search goes on; ``best_price``, where the bound was best; ``mean``, the share of each pair, averaged
-    over the last steps, which tends to a solution of the relaxation (Barahona and Anbil 2000);
+    search goes on; ``best_price``, where the bound was best; ``mean``, the share of each pair,
+    averaged over the last steps, which tends to a solution of the relaxation (Barahona and Anbil 2000);
     ``state``: bound, step, steps in vain.
     """
     sites, demands = len(opening), len(size)
-    best, kept, order, taken = _workspace(starts, room, mode, width)
+    best, kept, order, _ = _workspace(starts, room, mode, width)
     total = np.empty(sites)
     share = np.empty(len(rows))
     chosen = np.zeros(sites, np.bool_)
@@ -179,9 +210,23 @@ def ascend(
 
 @njit(nogil=True, cache=True)
 def rule_out(
-    starts, rows, cost, size, room, mode, opening, known, new, most, least,
-    price, cutoff, whole, width, kept_pairs,
-):  # fmt: skip
+    starts: np.ndarray,
+    rows: np.ndarray,
+    cost: np.ndarray,
+    size: np.ndarray,
+    room: np.ndarray,
+    mode: int,
+    opening: np.ndarray,
+    known: np.ndarray,
+    new: np.ndarray,
+    most: int,
+    least: int,
+    price: np.ndarray,
+    cutoff: float,
+    whole: bool,
+    width: int,
+    kept_pairs: np.ndarray,
+) -> float:
     """Close and open sites, and drop pairs, that cannot be in an answer better than ``cutoff``.
 
     ``known`` and ``kept_pairs`` are changed in place. ``whole``: each demand goes to one site, so
@@ -240,7 +285,17 @@ def rule_out(
 
 
 @njit(nogil=True, cache=True)
-def _value_with(left, rows, cost, price, size, mode, base, best, order):
+def _value_with(
+    left: float,
+    rows: np.ndarray,
+    cost: np.ndarray,
+    price: np.ndarray,
+    size: np.ndarray,
+    mode: int,
+    base: float,
+    best: np.ndarray,
+    order: np.ndarray,
+) -> float:
     """Return the least value with only so much capacity, after a full ``site_value``."""
     if mode == FREE:
         return base
@@ -261,7 +316,9 @@ def _value_with(left, rows, cost, price, size, mode, base, best, order):
 
 
 @njit(nogil=True, cache=True)
-def _workspace(starts, room, mode, width):
+def _workspace(
+    starts: np.ndarray, room: np.ndarray, mode: int, width: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     longest = 1
     for j in range(len(room)):
         longest = max(longest, starts[j + 1] - starts[j])

@@ -1,4 +1,4 @@
-"""Good answers to service problems: construction by regret, shift and exchange, relocation; compiled.
+"""Good answers to service problems: regret, shift and exchange, relocation; compiled.
 
 Regret construction as for the generalised assignment problem (Martello and Toth 1990), alternating
 location and allocation (Cooper 1964; Mulvey and Beck 1984), sites swapped, opened and closed.
@@ -12,7 +12,9 @@ from numba import njit
 
 
 @njit(nogil=True, cache=True)
-def open_costs(starts, sites, cost, opened):
+def open_costs(
+    starts: np.ndarray, sites: np.ndarray, cost: np.ndarray, opened: np.ndarray
+) -> np.ndarray:
     """Return the costs of each demand to the open sites, infinite where a site cannot serve it."""
     place = np.full(len(opened), -1, np.int64)
     count = 0
@@ -29,7 +31,7 @@ def open_costs(starts, sites, cost, opened):
 
 
 @njit(nogil=True, cache=True)
-def construct(table, size, room, far):
+def construct(table: np.ndarray, size: np.ndarray, room: np.ndarray, far: float) -> np.ndarray:
     """Return an assignment to open sites, the demand with most to lose first.
 
     What fits nowhere goes where most room is left. ``far`` stands for a pair that may not be.
@@ -80,12 +82,19 @@ def construct(table, size, room, far):
 
 
 @njit(nogil=True, cache=True)
-def _over(load, room):
+def _over(load: float, room: float) -> float:
     return load - room if load > room + 1e-9 else 0.0
 
 
 @njit(nogil=True, cache=True)
-def improve(table, size, room, assigned, load, penalty):
+def improve(
+    table: np.ndarray,
+    size: np.ndarray,
+    room: np.ndarray,
+    assigned: np.ndarray,
+    load: np.ndarray,
+    penalty: float,
+) -> None:
     """Shift demand to other open sites and exchange pairs, as long as it pays; in place."""
     demands, sites = table.shape
     better = True
@@ -131,7 +140,17 @@ def improve(table, size, room, assigned, load, penalty):
 
 
 @njit(nogil=True, cache=True)
-def relocate(starts, sites, cost, size, room, opening, movable, opened, assigned):
+def relocate(
+    starts: np.ndarray,
+    sites: np.ndarray,
+    cost: np.ndarray,
+    size: np.ndarray,
+    room: np.ndarray,
+    opening: np.ndarray,
+    movable: np.ndarray,
+    opened: np.ndarray,
+    assigned: np.ndarray,
+) -> bool:
     """Move each open site to where those it serves are served best; in place; whether any moved."""
     count = len(opened)
     moved = False
@@ -170,7 +189,18 @@ def relocate(starts, sites, cost, size, room, opening, movable, opened, assigned
 
 
 @njit(nogil=True, cache=True)
-def settle(starts, sites, cost, size, room, opening, movable, opened, far, penalty):
+def settle(
+    starts: np.ndarray,
+    sites: np.ndarray,
+    cost: np.ndarray,
+    size: np.ndarray,
+    room: np.ndarray,
+    opening: np.ndarray,
+    movable: np.ndarray,
+    opened: np.ndarray,
+    far: float,
+    penalty: float,
+) -> tuple[np.ndarray, float, float]:
     """Serve all demand from open sites, and move those, until neither helps.
 
     ``opened`` is changed in place. Returns site of each demand, cost, and overload (or demand with
@@ -211,35 +241,47 @@ def settle(starts, sites, cost, size, room, opening, movable, opened, far, penal
 
 @njit(nogil=True, cache=True)
 def explore(
-    starts, sites, cost, size, room, opening, movable, opened, most, far, penalty, rounds, seed
-):
+    starts: np.ndarray,
+    sites: np.ndarray,
+    cost: np.ndarray,
+    size: np.ndarray,
+    room: np.ndarray,
+    opening: np.ndarray,
+    movable: np.ndarray,
+    opened: np.ndarray,
+    most: int,
+    far: float,
+    penalty: float,
+    luck: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, float, float]:
     """Swap, open and close sites at random, serve anew, keep what is no worse; return the best.
 
-    ``movable``: sites that are not open already; at most ``most`` of them are opened.
+    ``movable``: sites that are not open already; at most ``most`` of them are opened. ``luck``:
+    random numbers from 0 to 1, shape (rounds, 6).
     """
-    np.random.seed(seed)
     opened = opened.copy()
     assigned, value, over = settle(
         starts, sites, cost, size, room, opening, movable, opened, far, penalty
     )
     best_opened, best_assigned, best_value, best_over = opened.copy(), assigned, value, over
     places = np.flatnonzero(movable)
-    for _ in range(rounds):
+    for turn in range(len(luck)):
+        draw = luck[turn]
         trial = opened.copy()
         shut = places[opened[places]]
         free = places[~opened[places]]
-        kind = np.random.randint(0, 10)
+        kind = int(draw[0] * 10)
         if opening.sum() == 0 and len(shut) == most:
             kind = 9
         if kind >= 2 and len(shut) and len(free):
-            times = 1 + np.random.randint(0, 2)
-            for _swap in range(times):
-                trial[shut[np.random.randint(0, len(shut))]] = False
-                trial[free[np.random.randint(0, len(free))]] = True
+            times = 1 + int(draw[1] * 2)
+            for swap in range(times):
+                trial[shut[int(draw[2 + swap] * len(shut))]] = False
+                trial[free[int(draw[4 + swap] * len(free))]] = True
         elif kind == 0 and len(shut):
-            trial[shut[np.random.randint(0, len(shut))]] = False
+            trial[shut[int(draw[2] * len(shut))]] = False
         elif len(free) and len(shut) < most:
-            trial[free[np.random.randint(0, len(free))]] = True
+            trial[free[int(draw[4] * len(free))]] = True
         if trial[places].sum() > most:
             continue
         found, value_now, over_now = settle(
@@ -254,7 +296,18 @@ def explore(
 
 
 @njit(nogil=True, cache=True)
-def exchange_sites(starts, sites, cost, by_starts, by_rows, by_cost, opening, movable, opened, most):
+def exchange_sites(
+    starts: np.ndarray,
+    sites: np.ndarray,
+    cost: np.ndarray,
+    by_starts: np.ndarray,
+    by_rows: np.ndarray,
+    by_cost: np.ndarray,
+    opening: np.ndarray,
+    movable: np.ndarray,
+    opened: np.ndarray,
+    most: int,
+) -> float:
     """Open, close and swap sites without capacity, best change first, while it pays; in place.
 
     Swaps are valued for all pairs at once from each demand's nearest and second nearest open site

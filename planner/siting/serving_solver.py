@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from planner.siting import serving_bound as bounds
 from planner.siting import serving_search as search
@@ -119,10 +120,19 @@ class ServiceSearch:
             self.keep(opened, shares)
 
     def keep(self, opened: np.ndarray, shares: np.ndarray) -> None:
+        """Keep an answer if it is better than the best so far."""
         objective = cost_of(self.problem, opened, shares)
         if self.best is None or objective < self.best.objective:
             self.best = Answer(opened.copy(), shares, objective)
             self.watch.tell(objective, self.bound)
+
+    def raise_bound(self, bound: float) -> None:
+        """Take a bound if it is better, and say so."""
+        assert self.best is not None
+        bound = min(bound, self.best.objective)
+        if bound > self.bound:
+            self.bound = bound
+            self.watch.tell(self.best.objective, bound)
 
     def _search(self) -> None:
         problem = self.problem
@@ -143,7 +153,7 @@ class ServiceSearch:
         problem = self.problem
         near = np.full(len(problem.size), self.far)
         by_site = BySite.of(problem, self.kept)
-        order = []
+        order: list[int] = []
         needed = problem.least_sites()
         left = self.movable.copy()
         for _ in range(min(self.most, 500)):
@@ -161,11 +171,12 @@ class ServiceSearch:
         return np.array(order, np.int64)
 
     def explore(self, opened: np.ndarray, rounds: int) -> None:
+        """Search from some open sites, in so many rounds, and offer what is found."""
         problem = self.problem
+        luck = np.random.default_rng(self.seed).random((rounds, 6))
         found, assigned, _, over = search.explore(
             problem.starts, problem.sites, problem.cost, problem.size, problem.room,
-            problem.opening, self.movable, opened, self.most, self.far, self.penalty, rounds,
-            self.seed,
+            problem.opening, self.movable, opened, self.most, self.far, self.penalty, luck,
         )  # fmt: skip
         self.offer(found, assigned, over)
 
@@ -192,14 +203,15 @@ class ServiceSearch:
             by_site = BySite.of(problem, self.kept)
             before = self.kept.sum()
             best_price, state = price.copy(), np.array([-np.inf, 1.0 if turn == 0 else 0.5, 0.0])
+            mean = np.zeros(len(by_site.rows))
             for batch in range(_BATCHES):
+                assert self.best is not None
                 chosen = bounds.ascend(
                     by_site.starts, by_site.rows, by_site.cost, size, room, mode,
                     problem.opening, self.known, new, self.most, least, price, best_price,
-                    np.zeros(len(by_site.rows)), state, self.best.objective, _BATCH, _PATIENCE, width,
+                    mean, state, self.best.objective, _BATCH, _PATIENCE, width,
                 )  # fmt: skip
-                self.bound = max(self.bound, min(state[0], self.best.objective))
-                self.watch.tell(self.best.objective, self.bound)
+                self.raise_bound(float(state[0]))
                 if self.done:
                     return
                 if turn == 0 or batch % 10 == 0:
@@ -298,7 +310,9 @@ def solve_service(
     found.run()
     if found.best is None:
         if found.proven:
-            reason = "no set of sites keeps all limits; explain_infeasible says what stands in the way"
+            reason = (
+                "no set of sites keeps all limits; explain_infeasible says what stands in the way"
+            )
         else:
             reason = "the time given was up before any answer was found"
         return _infeasible(problem, model, reason, watch)
@@ -329,9 +343,7 @@ def solve_service(
     )
 
 
-def _share_matrix(problem: ServiceProblem, shares: np.ndarray):
-    from scipy.sparse import csr_array
-
+def _share_matrix(problem: ServiceProblem, shares: np.ndarray) -> csr_array:
     some = shares > 1e-12
     shape = (len(problem.size), len(problem.choice.site_ids))
     cells = (problem.rows[some], problem.usable[problem.sites[some]])
@@ -359,6 +371,3 @@ def _infeasible(problem: ServiceProblem, model: str, message: str, watch: Watch)
         demand_ids=problem.demand_ids,
         site_ids=problem.choice.site_ids,
     )
-
-
-

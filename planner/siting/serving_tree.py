@@ -33,6 +33,7 @@ class BySite:
 
     @classmethod
     def of(cls, problem: ServiceProblem, kept: np.ndarray) -> BySite:
+        """Return the kept pairs of a problem by site."""
         pair = np.flatnonzero(kept)
         pair = pair[np.argsort(problem.sites[pair], kind="stable")]
         counts = np.bincount(problem.sites[pair], minlength=len(problem.usable))
@@ -76,13 +77,11 @@ def grow(search: ServiceSearch) -> None:
     count = 1
     while heap and not search.watch.up:
         bound, _, node = heapq.heappop(heap)
-        assert search.best is not None
-        search.bound = max(search.bound, min(bound, search.best.objective))
+        search.raise_bound(bound)
         if bound > search.cutoff:
             break
         if search.done:
             return
-        search.watch.tell(search.best.objective, search.bound)
         for part in _parts(search, node, count):
             heapq.heappush(heap, (part.bound, count, part))
             count += 1

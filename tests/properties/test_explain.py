@@ -45,7 +45,10 @@ def requests(draw):
     if model in ("set_cover", "partial_cover", "max_coverage"):
         options["radius"] = draw(st.integers(0, 9))
     if model == "partial_cover":
-        options |= {"share": draw(st.sampled_from([0.3, 0.8, 1.0])), "weights": numbers(1, 4, demands)}
+        options |= {
+            "share": draw(st.sampled_from([0.3, 0.8, 1.0])),
+            "weights": numbers(1, 4, demands),
+        }
     if model in ("max_coverage", "capacitated_p_median"):
         options |= {"p": draw(st.integers(0, 3)), "budget": draw(st.none() | st.integers(0, 9))}
     if model == "capacitated_p_median":

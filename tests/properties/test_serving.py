@@ -1,4 +1,4 @@
-"""Capacitated p-median and facility location equal brute force, on small cases with every option."""
+"""Capacitated p-median and facility location equal brute force, with every option."""
 
 from __future__ import annotations
 

@@ -152,9 +152,7 @@ def test_ctrl_c_ends_a_search_with_what_was_found():
 
     points = np.random.default_rng(0).random((60, 2))
     cost = np.hypot(*(points[:, None] - points).transpose(2, 0, 1))
-    result = siting.capacitated_p_median(
-        cost, 6, demand=np.ones(60), capacity=11, progress=stop
-    )
+    result = siting.capacitated_p_median(cost, 6, demand=np.ones(60), capacity=11, progress=stop)
     assert result.status == "feasible"
     assert len(result.sites) == 6
 
