@@ -194,6 +194,7 @@ class _Capture:
         self.best: np.ndarray | None = None
         self.objective, self.bound, self.proven = -np.inf, float(market.weights.sum()), False
         self.infeasible = False
+        self.closed = np.zeros(len(self.choice.free), bool)
         self.cuts: list[csr_array] = []
         self.sides: list[np.ndarray] = []
 
@@ -315,7 +316,7 @@ class _Capture:
             row_lower=np.concatenate([*below, low]),
             row_upper=np.concatenate([*self.sides, high]),
             lower=np.zeros(sites + count),
-            upper=np.concatenate([np.ones(sites), most]),
+            upper=np.concatenate([np.where(self.closed, 0.0, 1.0), most]),
             integral=np.arange(sites + count) < (sites if whole else 0),
         )
         return solve(
@@ -341,8 +342,32 @@ class _Capture:
             if -found.objective > last - 1e-4 * abs(last):
                 break
             last = -found.objective
-            self._tangents(np.clip(found.x[: len(self.choice.free)], 0, 1))
+            x = np.clip(found.x[: len(self.choice.free)], 0, 1)
+            self._tangents(x)
+            self._rule_out(x)
         return True
+
+    def _rule_out(self, x: np.ndarray) -> None:
+        """Close the sites with which no p sites win more than the best answer does.
+
+        The tangent of the whole share bounds every set of sites; at most p of its slopes count.
+        """
+        market, p = self.market, self.choice.p
+        contested = market.against > 0
+        if p is None or self.best is None or p == 0 or not (contested | (self.base > 0)).all():
+            return
+        total = self.base + self.pulls @ x
+        rival = np.where(contested, market.against, 0.0)
+        slope = market.weights * rival / np.maximum(total + rival, 1e-300) ** 2
+        slopes = slope @ self.pulls
+        slopes[self.closed] = 0.0
+        start = float(market.won(total).sum() - slopes @ x)
+        ranked = np.sort(slopes)[::-1]
+        others = start + ranked[: p - 1].sum()
+        # With j among the first p - 1 the p-th is no gain on what they bring: bounded as well.
+        most = others + np.minimum(slopes, ranked[min(p, len(ranked)) - 1])
+        self.closed |= most < self.objective * (1 - 1e-9)
+        self.closed[self.best] = False
 
     def _whole(self) -> None:
         """Solve with the cuts so far, cut the answer off where it promises too much, repeat."""

@@ -237,8 +237,8 @@ class Elastic:
         parts.append(self._limits(total, soft))
         cost, upper = np.zeros(total), np.ones(total)
         new = np.searchsorted(self.usable, self.choice.free)
-        if soft == "p":
-            cost[new] = -1.0 if self.exactly else 1.0
+        if soft in ("p", "fewer"):
+            cost[new] = 1.0 if soft == "p" else -1.0
         elif soft == "budget":
             cost[new] = self.choice.costs[self.choice.free]
         elif soft == "share":
@@ -317,14 +317,14 @@ class Elastic:
     def _limits(self, total: int, soft: str | None) -> tuple[csr_array, np.ndarray, np.ndarray]:
         """Return number, budget and rules; the rules with what they give way."""
         choice = self.choice
-        if soft == "p":
+        if soft == "p" and not self.exactly:
             choice = replace(choice, p=None)
         if soft == "budget":
             choice = replace(choice, budget=None)
         rows, low, high = choice.limits()
         if self.exactly and choice.p is not None:
-            low = low.copy()
-            low[0] = choice.p
+            low[0] = choice.p if soft != "fewer" else -np.inf
+            high[0] = choice.p if soft != "p" else np.inf
         stored = rows.tocoo()
         place = np.searchsorted(self.usable, choice.free)
         wide = _matrix((stored.data, stored.row, place[stored.col]), (rows.shape[0], total))

@@ -181,11 +181,15 @@ def _number(elastic: Elastic) -> Remedy | None:
     if given is None:
         return None
     found = elastic.solve("p")
+    if elastic.exactly:
+        fewer = elastic.solve("fewer")
+        if found is None or (fewer is not None and given - len(fewer.new) < len(found.new) - given):
+            found = fewer
     if found is None:
         return None
-    needed = round(abs(found.value))
+    needed = len(found.new)
     if elastic.exactly:
-        text = f"at most {needed} new sites (now {given})"
+        text = f"{needed} new sites (now {given})"
     else:
         text = f"at least {needed - given} more new sites: p = {needed} (now {given})"
     return Remedy("p", given, needed, {"p": needed}, text, proven=found.proven)

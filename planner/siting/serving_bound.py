@@ -1,9 +1,9 @@
 """Lagrangian bound of service problems: demand priced, each site decides alone; compiled.
 
 With Σⱼ zᵢⱼ = 1 relaxed at prices λ, what is left is a knapsack per site (Geoffrion and McBride
-1978; Pirkul 1987): vⱼ = min Σᵢ (wᵢ cᵢⱼ - λᵢ) zᵢⱼ subject to Σᵢ dᵢ zᵢⱼ ≤ qⱼ, and the cheapest sites by
-fⱼ + vⱼ. Every price gives a bound; a subgradient search raises it, and what would lift it above the
-best known answer is ruled out.
+1978; Pirkul 1987): vⱼ = min Σᵢ (wᵢ cᵢⱼ - λᵢ) zᵢⱼ subject to Σᵢ dᵢ zᵢⱼ ≤ qⱼ, and the cheapest
+sites by fⱼ + vⱼ. Every price gives a bound; a subgradient search raises it, and what would lift it
+above the best known answer is ruled out.
 """
 
 from __future__ import annotations
@@ -155,8 +155,8 @@ def ascend(
 
     ``starts``, ``rows`` and ``cost`` are the pairs by site. Changed in place: ``price``, where the
     search goes on; ``best_price``, where the bound was best; ``mean``, the share of each pair,
-    averaged over the last steps, which tends to a solution of the relaxation (Barahona and Anbil 2000);
-    ``state``: bound, step, steps in vain.
+    averaged over the last steps, which tends to a solution of the relaxation (Barahona and
+    Anbil 2000); ``state``: bound, step, steps in vain.
     """
     sites, demands = len(opening), len(size)
     best, kept, order, _ = _workspace(starts, room, mode, width)

@@ -88,7 +88,7 @@ def test_each_change_is_enough_and_less_is_not(request):
 
 def less_of(remedy, options, cost):
     if remedy.kind == "p":
-        toward = 1 if remedy.needed < remedy.given else -1
+        toward = int(np.sign(remedy.given - remedy.needed))
         return {"p": int(remedy.needed) + toward}
     if remedy.kind == "budget":
         return {"budget": remedy.needed - 0.5}

@@ -12,6 +12,10 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
 from planner import siting
+from planner.siting.serving import ServiceProblem
+from planner.siting.serving_solver import solve_service
+from planner.siting.watch import Watch
+from planner.solver import solve
 
 FAR = np.inf
 
@@ -176,3 +180,20 @@ def test_a_search_cut_short_never_claims_too_much(case):
     if exact.status == "infeasible" or short.status == "infeasible":
         return
     assert short.bound <= exact.objective * (1 + 1e-9) <= short.objective * (1 + 1e-9) + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_ruled_out_does_not_cost_the_best_answer(seed):
+    draw = np.random.default_rng(seed)
+    points, places = draw.integers(0, 60, (22, 2)), draw.integers(0, 60, (9, 2))
+    cost = np.floor(np.hypot(*(points[:, None] - places).transpose(2, 0, 1)))
+    size, weights = draw.integers(1, 9, 22).astype(float), draw.integers(1, 4, 22).astype(float)
+    options = {"weights": weights, "demand": size, "split": False, "opening": True}
+    for capacity, opening in ((np.floor(size.sum() / 2.6), 0.0), (size.sum() / 3.3, 40.5)):
+        problem = ServiceProblem.checked(
+            cost, capacity=capacity, site_costs=opening, p=4, **options
+        )
+        plain = solve(problem.program(), time_limit_s=60)
+        result = solve_service(problem, "any", Watch(60), 0.0, 0)
+        assert result.status == "optimal"
+        assert result.objective == pytest.approx(plain.objective)
