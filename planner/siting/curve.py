@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -138,8 +138,6 @@ def _monotone(found: dict[Any, SitingResult], maximise: bool) -> dict[Any, Sitin
 
 
 def _table(name: str, steps: list[Any], results: tuple[SitingResult, ...]) -> pd.DataFrame:
-    columns: tuple[Literal["objective", "bound", "gap", "status", "seconds", "sites"], ...] = (
-        "objective", "bound", "gap", "status", "seconds", "sites",
-    )  # fmt: skip
+    columns = ("objective", "bound", "gap", "status", "seconds", "sites")
     values = {column: [getattr(result, column) for result in results] for column in columns}
     return pd.DataFrame({name: steps} | values)

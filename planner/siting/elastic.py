@@ -16,9 +16,9 @@ from planner.solver import Program, solve
 
 SERVES = {
     "set_cover": "all", "p_median": "all", "p_center": "all", "facility_location": "all",
-    "capacitated_p_median": "all", "partial_cover": "share",
+    "capacitated_p_median": "all", "backup_coverage": "all", "partial_cover": "share",
 }  # fmt: skip
-"""What a model asks of its sites: reach all demand, or a share; nothing if it is not named here."""
+"""What a model asks of its sites: to reach all demand, or a share; nothing of those not here."""
 
 _EXACTLY = frozenset({"p_dispersion"})
 
@@ -86,7 +86,8 @@ class Elastic:
         demand = request.get("demand")
         problem = cls(
             request=request,
-            serves=SERVES.get(name, "nothing"),
+            # With a weight on first coverage, backup coverage asks for it no more.
+            serves="nothing" if request.get("first_weight") is not None else SERVES.get(name, ""),
             exactly=name in _EXACTLY,
             matrix=matrix,
             choice=choice,
@@ -194,15 +195,8 @@ class Elastic:
             proven=found.status == "optimal",
         )
 
-    def added_room(self, given: Given) -> np.ndarray:
-        """Return the capacity to add at each site, counted anew from what each would serve."""
-        return self._spread(given)
-
-    def lowered_use(self, given: Given) -> np.ndarray:
-        """Return by how much each site's minimum use is to be lowered."""
-        return self._spread(given)
-
-    def _spread(self, given: Given) -> np.ndarray:
+    def spread(self, given: Given) -> np.ndarray:
+        """Return by how much each site's capacity or minimum use gives way, over all sites."""
         every = np.zeros(len(self.site_ids))
         amount = np.round(given.amounts, 9)
         every[self.usable] = np.where(amount > 1e-9, amount, 0.0)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from planner.siting.choice import Rules
@@ -139,8 +140,6 @@ def _short_components(elastic: Elastic) -> str:
     """Return which islands of demand and sites lack capacity, even with every site open."""
     row, site, _ = elastic.pairs
     demands, sites = len(elastic.demand_ids), len(elastic.usable)
-    from scipy.sparse import coo_array
-
     graph = coo_array((np.ones(len(row)), (row, demands + site)), shape=(demands + sites,) * 2)
     count, label = connected_components(graph, directed=False)
     need = np.bincount(label[:demands], elastic.size, minlength=count)
@@ -225,7 +224,7 @@ def _capacity(elastic: Elastic) -> Remedy | None:
     found = elastic.solve("capacity")
     if found is None:
         return None
-    added = elastic.added_room(found)
+    added = elastic.spread(found)
     where = pd.Series(added, index=elastic.site_ids)
     where = where[where > 0]
     capacity = pd.Series(elastic.capacity + added, index=elastic.site_ids)
@@ -254,7 +253,7 @@ def _use(elastic: Elastic) -> Remedy | None:
     found = elastic.solve("minimum use")
     if found is None:
         return None
-    lowered = elastic.lowered_use(found)
+    lowered = elastic.spread(found)
     where = pd.Series(lowered, index=elastic.site_ids)
     where = where[where > 0]
     rules = replace(elastic.request.get("rules"), minimum_use=elastic.choice.minimum_use - lowered)

@@ -69,7 +69,7 @@ def works(model, cost, options):
     return model(cost, **options).status != "infeasible"
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(request=requests())
 def test_each_change_is_enough_and_less_is_not(request):
     model, cost, options = request
@@ -120,7 +120,7 @@ def one_step_back(changed, asked):
     return replace(changed, together=asked.together)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     size=st.lists(st.integers(1, 5), min_size=1, max_size=4),
     capacity=st.lists(st.integers(0, 6), min_size=1, max_size=3),

@@ -35,7 +35,7 @@ def places(draw):
     return distance, fixed, forbidden, costs, budget, apart
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(case=places(), p=st.integers(0, 4))
 def test_p_dispersion_is_the_best_of_all_subsets(case, p):
     distance, fixed, forbidden, costs, budget, apart = case
@@ -110,7 +110,7 @@ def share_won(case, opened):
     return (case["weights"] * np.where(total > 0, own / np.where(total > 0, total, 1), 0)).sum()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(case=markets(), p=st.integers(0, 3))
 def test_market_share_is_the_best_of_all_subsets(case, p):
     sites = case["distance"].shape[1]
@@ -130,7 +130,7 @@ def test_market_share_is_the_best_of_all_subsets(case, p):
     assert result.objective == pytest.approx((shares * case["weights"]).sum())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(case=markets(), within=st.sampled_from([0.0, 0.05, 0.3, 1.0]), count=st.integers(1, 8))
 def test_alternatives_are_all_the_best_sets_in_order(case, within, count):
     sites = case["distance"].shape[1]
@@ -153,7 +153,7 @@ def test_alternatives_are_all_the_best_sets_in_order(case, within, count):
         assert swapped == set(row.sites)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(case=markets())
 def test_a_curve_is_what_each_number_gives_alone(case):
     case["budget"] = None

@@ -133,7 +133,7 @@ def check(case, result, best, *, size, capacity):
 
 
 @pytest.mark.parametrize("split", [False, True])
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(case=cases(), sparse=st.booleans())
 def test_capacitated_p_median_is_the_best_of_all_subsets(split, case, sparse):
     serve = best_split if split else best_whole
@@ -153,7 +153,7 @@ def test_capacitated_p_median_is_the_best_of_all_subsets(split, case, sparse):
 
 
 @pytest.mark.parametrize("form", ["uncapacitated", "split", "whole"])
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(case=cases())
 def test_facility_location_is_the_best_of_all_subsets(form, case):
     size = case["demand"]
@@ -170,7 +170,7 @@ def test_facility_location_is_the_best_of_all_subsets(form, case):
     check(case, result, min(values, default=FAR), size=size, capacity=capacity)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(case=cases())
 def test_a_search_cut_short_never_claims_too_much(case):
     options = {name: value for name, value in case.items() if name != "cost"}
