@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.measure import write_table
 
-DATA = Path(__file__).parents[1] / "shared" / "data" / "orlib"
+DATA = Path(__file__).parents[2] / "shared" / "data" / "orlib"
 LIMIT_S = 60.0
 
 

@@ -19,6 +19,8 @@ _BATCH, _BATCHES, _ROUNDS = 25, 100, 6
 _PATIENCE = 40
 _LEAST_STEP = 2e-3
 _LP_TRIES = 12
+_WORK = 1.5e7
+_CHUNK = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +143,9 @@ class ServiceSearch:
             if opened[self.movable].sum() < self.most:
                 opened[j] = True
         if problem.capacitated:
-            self.explore(opened, rounds=60 if problem.split else 1500)
+            # Each round takes time that grows with the square of the demand.
+            most = 60 if problem.split else 1500
+            self.explore(opened, rounds=int(np.clip(_WORK / len(problem.size) ** 2, 20, most)))
         else:
             self._exchange(opened)
 
@@ -174,11 +178,16 @@ class ServiceSearch:
         """Search from some open sites, in so many rounds, and offer what is found."""
         problem = self.problem
         luck = np.random.default_rng(self.seed).random((rounds, 6))
-        found, assigned, _, over = search.explore(
-            problem.starts, problem.sites, problem.cost, problem.size, problem.room,
-            problem.opening, self.movable, opened, self.most, self.far, self.penalty, luck,
-        )  # fmt: skip
-        self.offer(found, assigned, over)
+        for first in range(0, rounds, _CHUNK):
+            found, assigned, _, over = search.explore(
+                problem.starts, problem.sites, problem.cost, problem.size, problem.room,
+                problem.opening, self.movable, opened, self.most, self.far, self.penalty,
+                luck[first : first + _CHUNK],
+            )  # fmt: skip
+            self.offer(found, assigned, over)
+            opened = found
+            if self.watch.up:
+                return
 
     def _exchange(self, opened: np.ndarray) -> None:
         problem = self.problem
@@ -236,7 +245,7 @@ class ServiceSearch:
         if not problem.capacitated:
             self._exchange(chosen)
         elif not problem.split:
-            self.explore(chosen, rounds=20)
+            self.explore(chosen, rounds=int(np.clip(_WORK / len(problem.size) ** 2, 1, 20)))
         elif batch % 4 == 0 and len(self.tried) < _LP_TRIES:
             self._offer_split(chosen)
 

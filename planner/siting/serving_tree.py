@@ -108,7 +108,7 @@ def _parts(search: ServiceSearch, node: _Node, number: int) -> list[_Node]:
         _PATIENCE, width,
     )  # fmt: skip
     if number % 10 == 1:
-        search.explore(chosen, rounds=20)
+        search.explore(chosen, rounds=10)
     bound = max(node.bound, float(state[0]))
     if bound > search.cutoff:
         return []
