@@ -15,6 +15,7 @@ from planner.siting.inputs import ArrayLike
 from planner.siting.median_exact import MedianSolver
 from planner.siting.median_lists import Lists
 from planner.siting.median_problem import MedianProblem
+from planner.siting.request import remembered
 from planner.siting.result import SitingResult
 from planner.siting.watch import Progress, Watch
 from planner.solver import Program, solve
@@ -23,6 +24,7 @@ _MODEL = "p-center"
 _MOST_NODES = 200  # beyond this the solver is faster: many sites, each with few demands
 
 
+@remembered
 def p_center(
     cost: Any,
     p: int | None = None,

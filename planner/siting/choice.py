@@ -50,12 +50,15 @@ class Rules:
     minimum_use
         Least weight that must be assigned to each open new site; 0 for no minimum. Models without
         assignment refuse it.
+    excluded
+        Sets of open sites, fixed ones included, that must not be the answer.
     """
 
     quotas: Sequence[Quota] = ()
     apart: Sequence[tuple[Any, Any]] = ()
     together: Sequence[tuple[Any, Any]] = ()
     minimum_use: ArrayLike | float = 0.0
+    excluded: Sequence[Sequence[Any]] = ()
 
 
 def spaced(
@@ -257,6 +260,14 @@ def _rule_rows(
             rows.append((pair, np.array(signs)))
             bounds.append((-np.inf if kind == "apart" else 0.0, upper))
             names.append(f"{kind}: sites {one} and {other}")
+    for number, known in enumerate(rules.excluded):
+        # Of all sets of sites only this one has the value len(known).
+        inside = positions(ids, "excluded", known)
+        ones = np.full(len(ids), -1.0)
+        ones[inside] = 1.0
+        rows.append((np.arange(len(ids)), ones))
+        bounds.append((-np.inf, len(inside) - 1.0))
+        names.append(f"excluded set {number}")
     indptr = np.concatenate([[0], np.cumsum([len(group) for group, _ in rows], dtype=np.int64)])
     columns = np.concatenate([group for group, _ in rows]) if rows else np.empty(0, np.int64)
     data = np.concatenate([values for _, values in rows]) if rows else np.empty(0)

@@ -18,6 +18,7 @@ from planner.errors import SitingError
 from planner.siting.choice import Rules
 from planner.siting.inputs import ArrayLike
 from planner.siting.problem import CoverProblem
+from planner.siting.request import remembered
 from planner.siting.result import SitingResult
 from planner.siting.watch import Progress, Watch
 from planner.solver import Program, Solution, solve
@@ -25,6 +26,7 @@ from planner.solver import Program, Solution, solve
 _SHOWN = 5
 
 
+@remembered
 def set_cover(
     reach: Any,
     *,
@@ -106,6 +108,7 @@ def set_cover(
     return _answer(problem, "LSCP", program, watch, gap, seed)
 
 
+@remembered
 def max_coverage(
     reach: Any,
     p: int | None = None,
@@ -201,6 +204,7 @@ def max_coverage(
     return _answer(problem, "MCLP", program, watch, gap, seed)
 
 
+@remembered
 def partial_cover(
     reach: Any,
     share: float,

@@ -43,9 +43,9 @@ class Matrix:
         Parameters
         ----------
         given
-            A dense or sparse matrix demand × sites; a ``TravelTimes``; a long table with the
-            columns from_id, to_id and travel_time; or a table with demand ids as its index and
-            site ids as its columns.
+            A ``Matrix``; a dense or sparse matrix demand × sites; a ``TravelTimes``; a long table
+            with the columns from_id, to_id and travel_time; or a table with demand ids as its index
+            and site ids as its columns.
         name
             What to call it in an error.
 
@@ -54,6 +54,8 @@ class Matrix:
         SitingError
             If it is none of these, or a pair stands in a long table twice.
         """
+        if isinstance(given, Matrix):
+            return given
         if hasattr(given, "supply_ids"):
             return cls(_sorted(given.minutes), given.demand_ids, given.supply_ids)
         if isinstance(given, pd.DataFrame):

@@ -13,6 +13,7 @@ from planner.siting.inputs import ArrayLike
 from planner.siting.median_exact import MedianSolver
 from planner.siting.median_problem import MedianProblem
 from planner.siting.median_rules import solve_with_rules
+from planner.siting.request import remembered
 from planner.siting.result import SitingResult, Status
 from planner.siting.watch import Progress, Watch
 
@@ -22,6 +23,7 @@ _MODEL = "p-median"
 _ROUNDING = 1e-9
 
 
+@remembered
 def p_median(
     cost: Any,
     p: int | None = None,

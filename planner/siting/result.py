@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
 from planner.siting.watch import relative_gap
+
+if TYPE_CHECKING:
+    from planner.siting.request import Request
 
 Status = Literal["optimal", "feasible", "infeasible"]
 NOWHERE = -1
@@ -55,6 +58,10 @@ class SitingResult:
         Capacity of each site, where the model has one.
     covered_share
         Share of each demand that counts as covered, where that is not all or nothing.
+    sizes
+        What each demand takes of the capacity of its site; None where that is its weight.
+    request
+        What the model was asked, so that ``alternatives`` can ask it again.
     """
 
     model: str
@@ -73,6 +80,8 @@ class SitingResult:
     shares: csr_array | None = None
     capacity: np.ndarray | None = None
     covered_share: np.ndarray | None = field(default=None)
+    sizes: np.ndarray | None = None
+    request: Request | None = field(default=None)
 
     @property
     def gap(self) -> float:
@@ -113,14 +122,15 @@ class SitingResult:
 
     @cached_property
     def facilities(self) -> pd.DataFrame:
-        """A row per open site, by id: fixed, demands, load (weight it serves), use of capacity."""
+        """A row per open site, by id: fixed, demands, load (what it serves), use of capacity."""
         served = self.assigned != NOWHERE
         sites = len(self.site_ids)
         demands = np.bincount(self.assigned[served], minlength=sites)
-        load = np.bincount(self.assigned[served], self.weights[served], minlength=sites)
+        sizes = self.weights if self.sizes is None else self.sizes
+        load = np.bincount(self.assigned[served], sizes[served], minlength=sites)
         if self.shares is not None:
             demands = np.bincount(self.shares.indices[self.shares.data > 0], minlength=sites)
-            load = self.shares.T @ self.weights
+            load = self.shares.T @ sizes
         at = self.site_positions
         table = pd.DataFrame(
             {"fixed": np.isin(at, self.fixed), "demands": demands[at], "load": load[at]},

@@ -1,0 +1,382 @@
+"""Service problems solved: search, Lagrangian bound, what is ruled out, HiGHS on what is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from planner.siting import serving_bound as bounds
+from planner.siting import serving_search as search
+from planner.siting.result import SitingResult
+from planner.siting.serving import ServiceProblem
+from planner.siting.serving_tree import BySite, grow, knapsacks
+from planner.siting.watch import Watch, relative_gap
+from planner.solver import Solution, solve
+
+_BATCH, _BATCHES, _ROUNDS = 25, 100, 6
+_PATIENCE = 40
+_LEAST_STEP = 2e-3
+_LP_TRIES = 12
+_WORK = 1.5e7
+_CHUNK = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """Open sites (mask over the usable ones), the share each pair serves, and what it costs."""
+
+    opened: np.ndarray
+    shares: np.ndarray
+    objective: float
+
+
+def _branches(problem: ServiceProblem) -> bool:
+    """Whether knapsacks of whole demand bound the problem far better than its program does."""
+    return knapsacks(problem)[2] == bounds.WHOLE
+
+
+class ServiceSearch:
+    """The state of one search: best answer, bound, what is known of sites and pairs."""
+
+    def __init__(self, problem: ServiceProblem, watch: Watch, gap: float, seed: int) -> None:
+        self.problem, self.watch, self.gap, self.seed = problem, watch, gap, seed
+        self.best: Answer | None = None
+        self.bound = -np.inf
+        self.proven = False
+        self.known = np.zeros(len(problem.usable), np.int64)
+        self.known[problem.already] = bounds.OPEN
+        self.kept = np.ones(len(problem.sites), bool)
+        self.far = float(problem.cost.max(initial=0.0) + problem.opening.max(initial=0.0) + 1.0)
+        sizes = problem.size[problem.size > 0]
+        self.penalty = 2 * self.far / sizes.min() if len(sizes) else 1.0
+        self.movable = ~problem.already
+        p = problem.choice.p
+        self.most = int(self.movable.sum()) if p is None else min(p, int(self.movable.sum()))
+        self.tried: set[bytes] = set()
+        self.price: np.ndarray | None = None
+
+    @property
+    def cutoff(self) -> float:
+        """An answer that costs more is not better than the best known."""
+        if self.best is None:
+            return np.inf
+        value = self.best.objective
+        if self.problem.whole_objective:
+            return value - 1 + 1e-6
+        return value + 1e-9 * max(1.0, abs(value))
+
+    @property
+    def done(self) -> bool:
+        """Whether the answer is proven, good enough, or the time is up."""
+        if self.best is not None and (self.proven or self.bound > self.cutoff):
+            self.proven = True
+            return True
+        objective = np.inf if self.best is None else self.best.objective
+        close = self.gap > 0 and relative_gap(objective, self.bound) <= self.gap
+        return close or self.watch.up
+
+    def run(self) -> None:
+        """Search until the answer is proven or the time is up; Ctrl-C ends it early."""
+        try:
+            self._search()
+            if self.best is not None and not self.done:
+                self._bound()
+            if not self.done and self.price is not None and _branches(self.problem):
+                grow(self)
+            if not self.done:
+                self._finish()
+        except KeyboardInterrupt:
+            pass
+
+    def offer(self, opened: np.ndarray, assigned: np.ndarray, over: float) -> None:
+        """Take an assignment as an answer if it keeps every limit and is better."""
+        problem = self.problem
+        if problem.split:
+            self._offer_split(opened)
+            return
+        if over > 0 or (assigned < 0).any():
+            return
+        load = np.bincount(assigned, problem.size, minlength=len(problem.usable))
+        if not problem.broken(opened, load):
+            self.keep(opened, (problem.sites == assigned[problem.rows]).astype(float))
+
+    def _offer_split(self, opened: np.ndarray) -> None:
+        """Serve from these sites at the least cost (a transport problem), if that is possible."""
+        key = np.packbits(opened).tobytes()
+        if key in self.tried or self.problem.choice.broken(self.problem.usable[opened]):
+            return
+        self.tried.add(key)
+        program = self.problem.program(opened[self.problem.sites])
+        sites = len(opened)
+        lower, upper = program.lower.copy(), program.upper.copy()
+        lower[:sites] = upper[:sites] = opened
+        fixed = replace(
+            program, lower=lower, upper=upper, integral=np.zeros(len(program.cost), bool)
+        )
+        found = solve(fixed, time_limit_s=self.watch.left, seed=self.seed)
+        if found.status == "optimal" and found.x is not None:
+            shares = np.zeros(len(self.problem.sites))
+            shares[opened[self.problem.sites]] = found.x[sites:]
+            self.keep(opened, shares)
+
+    def keep(self, opened: np.ndarray, shares: np.ndarray) -> None:
+        """Keep an answer if it is better than the best so far."""
+        objective = cost_of(self.problem, opened, shares)
+        if self.best is None or objective < self.best.objective:
+            self.best = Answer(opened.copy(), shares, objective)
+            self.watch.tell(objective, self.bound)
+
+    def raise_bound(self, bound: float) -> None:
+        """Take a bound if it is better, and say so."""
+        assert self.best is not None
+        bound = min(bound, self.best.objective)
+        if bound > self.bound:
+            self.bound = bound
+            self.watch.tell(self.best.objective, bound)
+
+    def _search(self) -> None:
+        problem = self.problem
+        opened = problem.already.copy()
+        for j in self._likely():
+            if opened[self.movable].sum() < self.most:
+                opened[j] = True
+        if problem.capacitated:
+            # Each round takes time that grows with the square of the demand.
+            most = 60 if problem.split else 1500
+            self.explore(opened, rounds=int(np.clip(_WORK / len(problem.size) ** 2, 20, most)))
+        else:
+            self._exchange(opened)
+
+    def _likely(self) -> np.ndarray:
+        """Return new sites, those first that would be opened greedily for what they serve cheaply.
+
+        Each is valued by how much nearer it is than those before it.
+        """
+        problem = self.problem
+        near = np.full(len(problem.size), self.far)
+        by_site = BySite.of(problem, self.kept)
+        order: list[int] = []
+        needed = problem.least_sites()
+        left = self.movable.copy()
+        for _ in range(min(self.most, 500)):
+            saved = np.maximum(near[by_site.rows] - by_site.cost, 0.0)
+            sums = np.concatenate([[0.0], np.cumsum(saved)])
+            gain = sums[by_site.starts[1:]] - sums[by_site.starts[:-1]] - problem.opening
+            gain[~left] = -np.inf
+            j = int(np.argmax(gain))
+            if not left[j] or (gain[j] <= 0 and len(order) >= needed):
+                break
+            order.append(j)
+            left[j] = False
+            a, b = by_site.starts[j], by_site.starts[j + 1]
+            near[by_site.rows[a:b]] = np.minimum(near[by_site.rows[a:b]], by_site.cost[a:b])
+        return np.array(order, np.int64)
+
+    def explore(self, opened: np.ndarray, rounds: int) -> None:
+        """Search from some open sites, in so many rounds, and offer what is found."""
+        problem = self.problem
+        luck = np.random.default_rng(self.seed).random((rounds, 6))
+        for first in range(0, rounds, _CHUNK):
+            found, assigned, _, over = search.explore(
+                problem.starts, problem.sites, problem.cost, problem.size, problem.room,
+                problem.opening, self.movable, opened, self.most, self.far, self.penalty,
+                luck[first : first + _CHUNK],
+            )  # fmt: skip
+            self.offer(found, assigned, over)
+            opened = found
+            if self.watch.up:
+                return
+
+    def _exchange(self, opened: np.ndarray) -> None:
+        problem = self.problem
+        opened = opened.copy()
+        by_site = BySite.of(problem, np.ones(len(problem.sites), bool))
+        value = search.exchange_sites(
+            problem.starts, problem.sites, problem.cost, by_site.starts, by_site.rows,
+            by_site.cost, problem.opening, self.movable, opened, self.most,
+        )  # fmt: skip
+        if np.isfinite(value):
+            self.offer(opened, nearest(problem, opened), 0.0)
+
+    def _bound(self) -> None:
+        """Raise the bound and rule out sites and pairs, on fewer and fewer of them."""
+        problem, answer = self.problem, self.best
+        assert answer is not None
+        size, room, mode, width = knapsacks(problem)
+        price = _first_prices(problem, answer.opened)
+        new = self.movable.astype(np.int64)
+        least = problem.least_sites()
+        for turn in range(_ROUNDS):
+            by_site = BySite.of(problem, self.kept)
+            before = self.kept.sum()
+            best_price, state = price.copy(), np.array([-np.inf, 1.0 if turn == 0 else 0.5, 0.0])
+            mean = np.zeros(len(by_site.rows))
+            for batch in range(_BATCHES):
+                assert self.best is not None
+                chosen = bounds.ascend(
+                    by_site.starts, by_site.rows, by_site.cost, size, room, mode,
+                    problem.opening, self.known, new, self.most, least, price, best_price,
+                    mean, state, self.best.objective, _BATCH, _PATIENCE, width,
+                )  # fmt: skip
+                self.raise_bound(float(state[0]))
+                if self.done:
+                    return
+                if turn == 0 or batch % 10 == 0:
+                    self._from_bound(chosen, batch)
+                if state[1] < _LEAST_STEP or self.done:
+                    break
+            kept = np.ones(len(by_site.rows), bool)
+            bounds.rule_out(
+                by_site.starts, by_site.rows, by_site.cost, size, room, mode, problem.opening,
+                self.known, new, self.most, least, best_price, self.cutoff, not problem.split,
+                width, kept,
+            )  # fmt: skip
+            kept &= self.known[problem.sites[by_site.pair]] != bounds.CLOSED
+            self.kept[by_site.pair[~kept]] = False
+            self.price = price = best_price
+            if self.done or self.kept.sum() > 0.97 * before:
+                return
+
+    def _from_bound(self, chosen: np.ndarray, batch: int) -> None:
+        """Make an answer of the sites that the bound chose."""
+        problem = self.problem
+        if not problem.capacitated:
+            self._exchange(chosen)
+        elif not problem.split:
+            self.explore(chosen, rounds=int(np.clip(_WORK / len(problem.size) ** 2, 1, 20)))
+        elif batch % 4 == 0 and len(self.tried) < _LP_TRIES:
+            self._offer_split(chosen)
+
+    def decide(self, left: np.ndarray, known: np.ndarray, gap: float) -> Solution:
+        """Let HiGHS look for a better answer with some of the pairs and sites; keep it."""
+        problem = self.problem
+        program = problem.program(left, known, self.cutoff)
+        found = solve(program, time_limit_s=self.watch.left, gap=gap, seed=self.seed)
+        if found.x is not None:
+            sites = len(problem.usable)
+            opened = found.x[:sites] > 0.5
+            shares = np.zeros(len(problem.sites))
+            shares[left] = np.clip(found.x[sites:], 0.0, 1.0)
+            if not program.integral[sites:].any() and not problem.split:
+                assigned = nearest(problem, opened)
+                shares = (problem.sites == assigned[problem.rows]).astype(float)
+            self.keep(opened, shares)
+        return found
+
+    def _finish(self) -> None:
+        """Let HiGHS decide what is left."""
+        best = self.best
+        found = self.decide(self.kept, self.known, self.gap)
+        if found.status == "infeasible":
+            self.proven = True
+            return
+        self.bound = max(self.bound, found.bound)
+        if found.status == "optimal" and self.gap == 0:
+            self.proven = True
+        elif self.best is not None:
+            self.bound = min(self.bound, self.best.objective)
+        if self.best is not None and self.best is not best:
+            self.watch.tell(self.best.objective, self.bound)
+
+
+def cost_of(problem: ServiceProblem, opened: np.ndarray, shares: np.ndarray) -> float:
+    """Return what open sites and the shares they serve cost."""
+    return float(problem.opening[opened].sum() + problem.cost @ shares)
+
+
+def nearest(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
+    """Return for each demand the open site that serves it at the least cost, -1 where none does."""
+    value = np.where(opened[problem.sites], problem.cost, np.inf)
+    assigned = np.full(len(problem.size), -1)
+    order = np.lexsort((problem.sites, value, problem.rows))
+    first = order[problem.starts[:-1][np.diff(problem.starts) > 0]]
+    good = np.isfinite(value[first])
+    assigned[problem.rows[first[good]]] = problem.sites[first[good]]
+    return assigned
+
+
+def _first_prices(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
+    """Return prices to begin with: what the second nearest open site would cost."""
+    value = np.where(opened[problem.sites], problem.cost, np.inf)
+    order = np.lexsort((value, problem.rows))
+    last = problem.starts[1:] - 1
+    second = value[order[np.minimum(problem.starts[:-1] + 1, last)]]
+    first = value[order[problem.starts[:-1]]]
+    price = np.where(np.isfinite(second), second, first)
+    return np.where(np.isfinite(price), price, 0.0)
+
+
+def solve_service(
+    problem: ServiceProblem, model: str, watch: Watch, gap: float, seed: int
+) -> SitingResult:
+    """Return the best answer to a service problem, with its bound."""
+    obstacle = problem.obstacle()
+    if obstacle:
+        return _infeasible(problem, model, obstacle, watch)
+    found = ServiceSearch(problem, watch, gap, seed)
+    found.run()
+    if found.best is None:
+        if found.proven:
+            reason = (
+                "no set of sites keeps all limits; explain_infeasible says what stands in the way"
+            )
+        else:
+            reason = "the time given was up before any answer was found"
+        return _infeasible(problem, model, reason, watch)
+    best = found.best
+    bound = best.objective if found.proven else min(found.bound, best.objective)
+    shares = best.shares
+    serving = np.zeros(len(problem.size), np.int64)
+    order = np.lexsort((problem.sites, -shares, problem.rows))
+    serving[:] = order[problem.starts[:-1]]
+    costs = np.add.reduceat(shares * problem.unit_cost, problem.starts[:-1])
+    return SitingResult(
+        model=model,
+        status="optimal" if found.proven else "feasible",
+        site_positions=problem.usable[best.opened],
+        assigned=problem.usable[problem.sites[serving]],
+        objective=best.objective,
+        bound=bound,
+        seconds=watch.seconds,
+        message="" if found.proven else "the search ended before optimality was proven",
+        weights=problem.weights,
+        fixed=problem.choice.fixed,
+        demand_ids=problem.demand_ids,
+        site_ids=problem.choice.site_ids,
+        costs=costs,
+        shares=_share_matrix(problem, shares) if problem.split else None,
+        capacity=_capacity(problem) if problem.capacitated else None,
+        sizes=problem.size,
+    )
+
+
+def _share_matrix(problem: ServiceProblem, shares: np.ndarray) -> csr_array:
+    some = shares > 1e-12
+    shape = (len(problem.size), len(problem.choice.site_ids))
+    cells = (problem.rows[some], problem.usable[problem.sites[some]])
+    return csr_array((shares[some], cells), shape=shape)
+
+
+def _capacity(problem: ServiceProblem) -> np.ndarray:
+    capacity = np.full(len(problem.choice.site_ids), np.inf)
+    capacity[problem.usable] = problem.room
+    return capacity
+
+
+def _infeasible(problem: ServiceProblem, model: str, message: str, watch: Watch) -> SitingResult:
+    return SitingResult(
+        model=model,
+        status="infeasible",
+        site_positions=np.array([], dtype=np.int64),
+        assigned=np.full(len(problem.size), -1),
+        objective=np.nan,
+        bound=np.nan,
+        seconds=watch.seconds,
+        message=message,
+        weights=problem.weights,
+        fixed=problem.choice.fixed,
+        demand_ids=problem.demand_ids,
+        site_ids=problem.choice.site_ids,
+    )

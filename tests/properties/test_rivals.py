@@ -1,0 +1,167 @@
+"""p-dispersion and market share equal brute force; curves and alternatives hold what they claim."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner import siting
+
+
+def roles_of(draw, sites):
+    roles = draw(st.lists(st.sampled_from("----fx"), min_size=sites, max_size=sites))
+    fixed = [j for j, role in enumerate(roles) if role == "f"]
+    forbidden = [j for j, role in enumerate(roles) if role == "x"]
+    return fixed, forbidden
+
+
+@st.composite
+def places(draw):
+    """Draw symmetric distances with ties, roles, costs, budget and a pair that is kept apart."""
+    sites = draw(st.integers(1, 7))
+    points = draw(
+        st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=sites, max_size=sites)
+    )
+    points = np.array(points, float)
+    distance = np.abs(points[:, None] - points[None]).sum(axis=2)
+    fixed, forbidden = roles_of(draw, sites)
+    costs = np.array(draw(st.lists(st.integers(0, 5), min_size=sites, max_size=sites)), float)
+    budget = draw(st.none() | st.integers(0, 12))
+    apart = [(0, sites - 1)] if sites > 1 and draw(st.booleans()) else []
+    return distance, fixed, forbidden, costs, budget, apart
+
+
+@settings(max_examples=60, deadline=None)
+@given(case=places(), p=st.integers(0, 4))
+def test_p_dispersion_is_the_best_of_all_subsets(case, p):
+    distance, fixed, forbidden, costs, budget, apart = case
+    free = [j for j in range(len(distance)) if j not in (*fixed, *forbidden)]
+    best = None
+    for new in combinations(free, p):
+        opened = {*fixed, *new}
+        if budget is not None and costs[list(new)].sum() > budget:
+            continue
+        if any({a, b} <= opened for a, b in apart):
+            continue
+        least = min(
+            (distance[a, b] for a in new for b in opened if a != b),
+            default=np.inf,
+        )
+        best = least if best is None else max(best, least)
+    result = siting.p_dispersion(
+        distance, p, fixed=fixed, forbidden=forbidden, site_costs=costs, budget=budget,
+        rules=siting.Rules(apart=apart),
+    )  # fmt: skip
+    if best is None:
+        assert result.status == "infeasible"
+        return
+    assert result.status == "optimal"
+    assert result.objective == result.bound == best
+    new = sorted(set(result.sites.tolist()) - set(fixed))
+    assert len(new) == p
+    found = [distance[a, b] for a in new for b in result.sites if a != b]
+    assert min(found, default=np.inf) == best
+
+
+@st.composite
+def markets(draw):
+    demands, sites = draw(st.integers(1, 5)), draw(st.integers(1, 5))
+
+    def numbers(low, high, *shape):
+        size = int(np.prod(shape))
+        return np.array(
+            draw(st.lists(st.integers(low, high), min_size=size, max_size=size)), float
+        ).reshape(shape)
+
+    distance = numbers(1, 9, demands, sites)
+    distance[numbers(0, 5, demands, sites) == 0] = np.inf
+    rivals = numbers(1, 9, demands, 2)
+    rivals[numbers(0, 3, demands, 2) == 0] = np.inf
+    fixed, forbidden = roles_of(draw, sites)
+    return {
+        "distance": distance,
+        "competitors": rivals,
+        "attractiveness": numbers(0, 5, sites),
+        "competitor_attractiveness": numbers(0, 5, 2),
+        "weights": numbers(0, 9, demands),
+        "site_costs": numbers(0, 5, sites),
+        "fixed": fixed,
+        "forbidden": forbidden,
+        "decay": draw(st.sampled_from(["power", "exponential"])),
+        "exponent": draw(st.sampled_from([0.5, 2.0])),
+        "budget": draw(st.none() | st.integers(0, 12)),
+    }
+
+
+def share_won(case, opened):
+    def pull(distance, area):
+        power = case["decay"] == "power"
+        with np.errstate(over="ignore"):
+            h = distance ** -case["exponent"] if power else np.exp(-case["exponent"] * distance)
+        return (np.where(np.isinf(distance), 0, h) * area).sum(axis=1)
+
+    own = pull(case["distance"][:, opened], case["attractiveness"][opened])
+    other = pull(case["competitors"], case["competitor_attractiveness"])
+    total = own + other
+    return (case["weights"] * np.where(total > 0, own / np.where(total > 0, total, 1), 0)).sum()
+
+
+@settings(max_examples=60, deadline=None)
+@given(case=markets(), p=st.integers(0, 3))
+def test_market_share_is_the_best_of_all_subsets(case, p):
+    sites = case["distance"].shape[1]
+    free = [j for j in range(sites) if j not in (*case["fixed"], *case["forbidden"])]
+    best = max(
+        share_won(case, [*case["fixed"], *new])
+        for size in range(p + 1)
+        for new in combinations(free, size)
+        if case["budget"] is None or case["site_costs"][list(new)].sum() <= case["budget"]
+    )
+    result = siting.market_share(p=p, **case)
+    assert result.status == "optimal"
+    assert result.objective == pytest.approx(best, rel=1e-8, abs=1e-8)
+    assert result.objective == pytest.approx(share_won(case, result.sites.tolist()))
+    assert result.demand["share"].between(0, 1).all()
+    shares = result.shares.sum(axis=1)
+    assert result.objective == pytest.approx((shares * case["weights"]).sum())
+
+
+@settings(max_examples=25, deadline=None)
+@given(case=markets(), within=st.sampled_from([0.0, 0.05, 0.3, 1.0]), count=st.integers(1, 8))
+def test_alternatives_are_all_the_best_sets_in_order(case, within, count):
+    sites = case["distance"].shape[1]
+    free = [j for j in range(sites) if j not in (*case["fixed"], *case["forbidden"])]
+    case["budget"] = None
+    values = sorted(
+        (share_won(case, [*case["fixed"], *new]) for size in range(3)
+         for new in combinations(free, size)),
+        reverse=True,
+    )  # fmt: skip
+    frame = siting.alternatives(siting.market_share(p=2, **case), within=within, count=count)
+    near = [v for v in values if v >= values[0] - within * values[0] - 1e-9 * max(1, values[0])]
+    assert frame["objective"].tolist() == pytest.approx(near[:count], rel=1e-7, abs=1e-7)
+    assert frame["sites"].is_unique
+    assert frame["proven"].all()
+    assert frame.attrs["complete"] == (len(near) < count or len(values) < count)
+    for row in frame.itertuples():
+        assert row.objective == pytest.approx(share_won(case, list(row.sites)))
+        swapped = (set(frame["sites"][0]) - set(row.out)) | set(row.into)
+        assert swapped == set(row.sites)
+
+
+@settings(max_examples=10, deadline=None)
+@given(case=markets())
+def test_a_curve_is_what_each_number_gives_alone(case):
+    case["budget"] = None
+    distance = case.pop("distance")
+    found = siting.curve(siting.market_share, distance, p=[2, 0, 1], **case)
+    assert found.table["p"].tolist() == [2, 0, 1]
+    for p, row, result in zip([2, 0, 1], found.table.itertuples(), found.results, strict=True):
+        alone = siting.market_share(distance, p=p, **case)
+        assert row.objective == pytest.approx(alone.objective)
+        assert row.status == "optimal"
+        assert result.sites.tolist() == alone.sites.tolist()
