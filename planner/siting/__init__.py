@@ -6,6 +6,10 @@ max_coverage
     Cover the most weight with p sites or a budget (MCLP).
 partial_cover
     Cover a share of the weight at the least cost (PSCLP).
+backup_coverage
+    Cover the most weight twice (BACOP1, BACOP2).
+gradual_coverage
+    Cover the most weight where coverage falls off with distance (GMCLP).
 """
 
 import lazy_loader as _lazy

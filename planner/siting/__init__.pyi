@@ -1,7 +1,11 @@
+from .backup import backup_coverage as backup_coverage
 from .choice import Quota as Quota
 from .choice import Rules as Rules
 from .choice import spaced as spaced
 from .covering import max_coverage as max_coverage
 from .covering import partial_cover as partial_cover
 from .covering import set_cover as set_cover
+from .gradual import gradual_coverage as gradual_coverage
+from .gradual import linear_decay as linear_decay
+from .gradual import step_decay as step_decay
 from .result import SitingResult as SitingResult

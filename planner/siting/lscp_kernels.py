@@ -267,14 +267,18 @@ def reweigh(
         # open one that covers a drawn row, while it stays cheaper than the best cover
         while bare > 0:
             i = uncovered[draw(state, bare)]
-            pick, most = -1, -1.0
+            pick, most, ready = -1, -1.0, False
             for q in range(row_ptr[i], row_ptr[i + 1]):
                 j = row_sites[q]
-                if not may_enter[j] or cost + costs[j] >= best - 1e-9:
+                if cost + costs[j] >= best - 1e-9 or (ready and not may_enter[j]):
                     continue
                 worth = score[j] / costs[j] if costs[j] > 0 else np.inf
-                if worth > most or (worth == most and moved[j] < moved[pick]):
-                    pick, most = j, worth
+                if (
+                    may_enter[j] > ready
+                    or worth > most
+                    or (worth == most and moved[j] < moved[pick])
+                ):
+                    pick, most, ready = j, worth, may_enter[j]
             if pick < 0:
                 break
             inside[pick] = True

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
 import numpy as np
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from planner.siting import mclp_kernels as kernels
-from planner.siting.presolve import Cover, without_dominated_sites
+from planner.siting.presolve import Cover
+from planner.siting.presolve_kernels import COVERED
 from planner.siting.watch import Watch, relative_gap
 from planner.solver import Program, solve
 
@@ -86,7 +87,7 @@ def choose(
     try:
         search.run()
     except KeyboardInterrupt:  # what is known stands
-        pass
+        watch.stop()
     return search.best
 
 
@@ -126,7 +127,8 @@ class _Search:
         if self.done:
             return
         closed, opened = self.decided()
-        left, settled = self.cover.without(closed, opened)
+        left, group = self.cover.without(closed, opened)
+        settled = float(self.cover.weights[group == COVERED].sum())
         if len(left.row_sites) <= _MILP_ENTRIES:
             self.finish(left, settled, closed, opened)
         while not self.done:  # too large to finish: better sites are all that is to be had
@@ -239,7 +241,7 @@ class _Search:
         free = np.flatnonzero(~closed & ~opened)
         inside = self.best.inside[free]
         agrees = (self.best.inside & closed).sum() == 0 and (self.best.inside >= opened).all()
-        program = program_of(left, np.ones((1, len(free))), np.array([-np.inf]), np.array([p]))
+        program = _at_most(program_of(left), len(free), p)
         covered = left.matrix() @ inside.astype(float) > 0
         start = np.concatenate([inside, covered]).astype(float) if agrees else None
         found = solve(
@@ -256,25 +258,33 @@ class _Search:
             sites = opened.copy()
             sites[free[found.x[: len(free)] > 0.5]] = True
             self.better(sites)
-        if found.status == "optimal" and self.gap == 0 or found.status == "infeasible":
+        if (found.status == "optimal" and self.gap == 0) or found.status == "infeasible":
             self.best.bound = self.best.value
         else:
             self.best.bound = min(self.best.bound, self.held(settled - found.bound))
         if found.interrupted:
-            raise KeyboardInterrupt
+            self.watch.stop()
 
 
-def program_of(cover: Cover, rows: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> Program:
-    """Return the MCLP as a program over sites and rows: yᵢ ≤ Σⱼ aᵢⱼ xⱼ, and limits on x."""
+def program_of(cover: Cover) -> Program:
+    """Return the MCLP without limits on its sites, over sites and rows: yᵢ ≤ Σⱼ aᵢⱼ xⱼ."""
     demands, sites = cover.shape
-    limits = hstack([csr_array(rows), csr_array((rows.shape[0], demands))])
-    links = hstack([-cover.matrix(), eye_array(demands)])
     return Program(
         cost=np.concatenate([np.zeros(sites), -cover.weights]),
-        rows=csr_array(vstack([links, limits])),
-        row_lower=np.concatenate([np.full(demands, -np.inf), lower]),
-        row_upper=np.concatenate([np.zeros(demands), upper]),
+        rows=csr_array(hstack([-cover.matrix(), eye_array(demands)])),
+        row_lower=np.full(demands, -np.inf),
+        row_upper=np.zeros(demands),
         lower=np.zeros(sites + demands),
         upper=np.ones(sites + demands),
         integral=np.arange(sites + demands) < sites,
+    )
+
+
+def _at_most(program: Program, sites: int, p: int) -> Program:
+    number = csr_array((np.arange(len(program.cost)) < sites)[None, :].astype(float))
+    return replace(
+        program,
+        rows=csr_array(vstack([program.rows, number])),
+        row_lower=np.append(program.row_lower, -np.inf),
+        row_upper=np.append(program.row_upper, p),
     )

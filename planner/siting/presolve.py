@@ -65,7 +65,7 @@ class Cover:
             ptr, items.copy(), self.weights[rows], self.sites[sites], self.costs[sites]
         )
 
-    def without(self, closed: np.ndarray, opened: np.ndarray) -> tuple[Cover, float]:
+    def without(self, closed: np.ndarray, opened: np.ndarray) -> tuple[Cover, np.ndarray]:
         """Return what is left where some sites are closed and some are opened.
 
         Parameters
@@ -76,17 +76,14 @@ class Cover:
         Returns
         -------
         cover
-            Rows merged anew.
-        settled
-            Weight that the opened sites cover.
+            Rows merged anew, over the other sites.
+        group
+            For each row the one it is now, ``kernels.COVERED`` or ``kernels.UNREACHED``.
         """
         role = np.full(self.shape[1], kernels.FREE, np.int8)
         role[closed] = kernels.FORBIDDEN
         role[opened] = kernels.FIXED
-        cover, group = merged(
-            self.row_ptr, self.row_sites, self.weights, role, self.sites, self.costs
-        )
-        return cover, float(self.weights[group == kernels.COVERED].sum())
+        return merged(self.row_ptr, self.row_sites, self.weights, role, self.sites, self.costs)
 
     def islands(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """Return rows and sites of each part that shares no site with another, ascending."""

@@ -18,6 +18,7 @@ from planner.siting.result import NOWHERE, SitingResult
 from planner.siting.watch import Watch
 
 _SHOWN = 5
+_ROUNDING = 1e-11  # of sums over millions of rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +106,7 @@ class CoverProblem:
         """Return for each demand the first of the given sites that covers it, -1 where none."""
         chosen = np.zeros(self.reach.shape[1], bool)
         chosen[sites] = True
-        return kernels.first_cover(*self._rows(), chosen)
+        return kernels.first_cover(*self.rows(), chosen)
 
     def covered_by(self, sites: np.ndarray) -> np.ndarray:
         """Return which demand some of the given sites cover, shape (demands,)."""
@@ -129,7 +130,7 @@ class CoverProblem:
         role[self.free] = kernels.FREE
         role[self.fixed] = kernels.FIXED
         everything = np.arange(self.reach.shape[1])
-        return merged(*self._rows(), self.weights, role, everything, self.choice.costs)
+        return merged(*self.rows(), self.weights, role, everything, self.choice.costs)
 
     def result(
         self,
@@ -138,7 +139,6 @@ class CoverProblem:
         bound: float,
         *,
         objective: float | None = None,
-        proven: bool,
         **more: Any,
     ) -> SitingResult:
         """Return the answer that some new sites (positions) make.
@@ -150,16 +150,16 @@ class CoverProblem:
         new
             Positions of the new sites.
         bound
-            What no answer can beat.
+            What no answer can beat; the answer is proven where that is its objective, but for
+            rounding.
         objective
             Its value; the cost of the new sites if left out.
-        proven
-            Whether no answer is better; the bound is then the objective.
         **more
             Further fields of the result, in place of those made here.
         """
         sites = np.union1d(self.fixed, new)
         value = float(self.choice.costs[new].sum()) if objective is None else float(objective)
+        proven = abs(value - bound) <= _ROUNDING * abs(value)
         fields: dict[str, Any] = {
             "assigned": self.first_cover(sites) if "assigned" not in more else None,
             "message": "" if proven else "the time given was up before optimality was proven",
@@ -195,7 +195,7 @@ class CoverProblem:
             site_ids=self.choice.site_ids,
         )
 
-    def _rows(self) -> tuple[np.ndarray, np.ndarray]:
+    def rows(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the reach in the types that the kernels are compiled for."""
         return self.reach.indptr.astype(np.int64), self.reach.indices.astype(np.int32, copy=False)
 

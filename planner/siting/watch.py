@@ -76,6 +76,10 @@ class Watch:
         """Whether the time is up."""
         return self.left == 0
 
+    def stop(self) -> None:
+        """Declare the time up, as Ctrl-C does."""
+        self.limit_s = 0.0
+
     def tell(self, objective: float, bound: float) -> None:
         """Say how far the search is."""
         if self.progress is not None:
