@@ -117,7 +117,7 @@ def backup_coverage(
     cover, already = _rows(problem)
     program = _program(cover, already, first_weight)
     # No new site is a solution of BACOP2; of BACOP1 none is known.
-    start = np.full(len(program.cost), -1.0 if first_weight is None else 0.0)
+    start = None if first_weight is None else np.zeros(len(program.cost))
     found = minimise(limited(program, problem), problem, start, gap=gap, seed=seed, sign=-1.0)
     if found.x is None:
         limits = "p" if budget is None else "the budget" if p is None else "p and budget"

@@ -31,8 +31,7 @@ def set_cover(
     if large:
         return problem.infeasible("CLSCP", large)
     program = flow.program(everyone=True)
-    start = np.full(len(program.cost), -1.0)  # breaks every rule: none is known
-    found = minimise(program, problem, start, gap=gap, seed=seed)
+    found = minimise(program, problem, None, gap=gap, seed=seed)
     if found.x is None:
         return problem.infeasible("CLSCP", _why_short(problem, flow))
     new = problem.free[found.x[: len(problem.free)] > 0.5]

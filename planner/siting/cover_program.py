@@ -147,7 +147,7 @@ def limited(program: Program, problem: CoverProblem) -> Program:
 def minimise(
     program: Program,
     problem: CoverProblem,
-    start: np.ndarray,
+    start: np.ndarray | None,
     *,
     gap: float,
     seed: int,
@@ -161,7 +161,7 @@ def minimise(
     program, problem
         What to minimise; its first variables are the problem's free sites.
     start
-        A solution, unless its sites break a rule.
+        A solution, unless its sites break a rule; None if none is known.
     gap, seed
         See ``solve``.
     offset, sign
@@ -178,14 +178,15 @@ def minimise(
         If the time was up before a solution was found.
     """
     watch = problem.watch
-    new = problem.free[start[: len(problem.free)] > 0.5]
-    kept = not problem.choice.broken(np.union1d(problem.fixed, new))
+    if start is not None:
+        new = problem.free[start[: len(problem.free)] > 0.5]
+        start = None if problem.choice.broken(np.union1d(problem.fixed, new)) else start
     found = solve(
         program,
         time_limit_s=watch.left,
         gap=gap,
         seed=seed,
-        start=start if kept else None,
+        start=start,
         report=lambda value, bound: watch.tell(offset + sign * value, offset + sign * bound),
     )
     if found.interrupted:
