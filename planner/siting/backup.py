@@ -136,7 +136,6 @@ def _rows(problem: CoverProblem) -> tuple[Cover, np.ndarray]:
 
     Demands that differ in that count are kept apart; those that no free site reaches have no site.
     """
-    ptr, items = problem.rows()
     count = np.minimum(_times(problem, problem.fixed), 2)
     fixed_too = np.full(problem.reach.shape[1], kernels.FORBIDDEN, np.int8)
     fixed_too[problem.free] = kernels.FREE

@@ -7,14 +7,15 @@ served whole. zᵢⱼ ≤ xⱼ keeps the linear relaxation near the answer.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
+from planner.siting import presolve_kernels as kernels
 from planner.siting.cover_program import limited, minimise, why_infeasible
 from planner.siting.inputs import ArrayLike, amounts
 from planner.siting.presolve import merged
-from planner.siting import presolve_kernels as kernels
 from planner.siting.problem import CoverProblem, some
 from planner.siting.result import NOWHERE, SitingResult
 from planner.solver import Program
@@ -192,7 +193,7 @@ class _Flow:
         )
         return limited(program, self.problem)
 
-    def served(self, x: np.ndarray) -> dict[str, np.ndarray | csr_array]:
+    def served(self, x: np.ndarray) -> dict[str, Any]:
         """Return shares, assigned, covered_share and capacity for the result."""
         z = np.clip(x[len(self.problem.free) :], 0.0, 1.0)
         z[z < _ROUNDING] = 0.0
@@ -234,23 +235,21 @@ def _most(shares: csr_array) -> np.ndarray:
 
 
 def _stack(blocks: list[csr_array]) -> csr_array:
-    from scipy.sparse import vstack
-
     return csr_array(vstack(blocks))
 
 
 def _too_large(problem: CoverProblem, flow: _Flow, split: bool) -> str:
     """Return which demand is heavier than any site, or all sites, that reach it; "" if none."""
     room = flow.capacity[flow.sites][flow.items]
-    within = np.add.reduceat(room, flow.ptr[:-1]) if split else np.maximum.reduceat(
-        room, flow.ptr[:-1]
+    within = (
+        np.add.reduceat(room, flow.ptr[:-1]) if split else np.maximum.reduceat(room, flow.ptr[:-1])
     )
     heavy = np.flatnonzero(flow.weights > within * (1 + 1e-12))
     if not len(heavy):
         return ""
     demand = np.flatnonzero(np.isin(flow.group, heavy))
     row = heavy[0]
-    what = "all sites that reach it have room for" if split else "no site that reaches it has more than"
+    what = "all sites that reach it have room for" if split else "the largest that reaches it takes"
     return (
         f"demand {some(problem.demand_ids[demand])} weighs {flow.weights[row]:g}, "
         f"{what} {within[row]:g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array, hstack, vstack
@@ -50,7 +51,7 @@ def most_weight(
     model: str,
     gap: float,
     seed: int,
-    answer: Callable[[np.ndarray], dict[str, object]] = lambda new: {},
+    answer: Callable[[np.ndarray], dict[str, Any]] = lambda new: {},
 ) -> SitingResult:
     """Return the sites that cover the most weight of some rows and keep the limits.
 
@@ -207,7 +208,8 @@ def why_infeasible(problem: CoverProblem) -> str:
     rows, lower, upper = choice.limits()
     low = np.minimum(rows.toarray(), 0).sum(axis=1) if rows.shape[0] else np.zeros(0)
     high = np.maximum(rows.toarray(), 0).sum(axis=1) if rows.shape[0] else np.zeros(0)
-    names = [name for name, limit in (("p", choice.p), ("budget", choice.budget)) if limit is not None]
+    numbers = {"p": choice.p, "budget": choice.budget}
+    names = [name for name, limit in numbers.items() if limit is not None]
     for row, name in enumerate([*names, *choice.row_names]):
         if high[row] < lower[row]:
             return f"no set of sites keeps the rule {name}: too few sites may be opened"

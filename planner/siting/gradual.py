@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array, issparse
+from scipy.sparse import csr_array
 
 from planner.errors import SitingError
 from planner.siting import presolve_kernels as kernels
@@ -115,7 +115,7 @@ def gradual_coverage(
     cover, group = merged(ptr, items, mass, role, every, problem.choice.costs)
     settled = float(mass[group == kernels.COVERED].sum())
 
-    def answer(new: np.ndarray) -> dict[str, object]:
+    def answer(new: np.ndarray) -> dict[str, Any]:
         best, assigned = _best(values, np.union1d(problem.fixed, new))
         return {"covered_share": best, "assigned": assigned}
 
@@ -128,7 +128,7 @@ def gradual_coverage(
 
 
 def linear_decay(full: float, none: float) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a decay that is 1 up to ``full`` minutes or metres and falls in a line to 0 at ``none``.
+    """Return a decay, 1 up to ``full`` minutes or metres and 0 from ``none`` on, a line between.
 
     Examples
     --------
@@ -166,18 +166,18 @@ class _Reach:
 
 def _values(matrix: Matrix, decay: Callable[[np.ndarray], np.ndarray] | None) -> csr_array:
     """Return the values as sparse rows without zeros."""
-    given = matrix.values
+    values = csr_array(matrix.values, dtype=float, copy=True)
     if decay is not None:
-        stored = given.data if issparse(given) else np.asarray(given, float)
+        # Dense minutes are shaped before zeros, which mean no travel, are left out.
+        dense = isinstance(matrix.values, np.ndarray)
+        stored = np.array(matrix.values if dense else values.data, dtype=float)
         shaped = np.asarray(decay(stored), float)
         if shaped.shape != stored.shape:
             raise SitingError("decay returns another number of values than it is given")
-        given = (
-            csr_array((shaped, given.indices, given.indptr), shape=given.shape)
-            if issparse(given)
-            else shaped
-        )
-    values = csr_array(given, dtype=float, copy=True)
+        if dense:
+            values = csr_array(shaped)
+        else:
+            values.data = shaped
     if not ((values.data >= 0) & (values.data <= 1)).all():
         raise SitingError(
             "cost holds other values than 0 to 1; give a decay that turns minutes into such values"

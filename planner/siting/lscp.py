@@ -57,12 +57,17 @@ def cheapest(
     for number, part in enumerate(parts):
         search = _Search(part, watch, gap, seed)
         if number == len(parts) - 1:
-            search.tell = lambda v, b, done=value, below=bound: tell(done + v, below + b)
+            search.tell = _beside(tell, value, bound)
         search.run()
         chosen.append(part.sites[search.inside])
         value += search.value
         bound += search.bound
     return np.sort(np.concatenate(chosen)), bound
+
+
+def _beside(tell: Tell, settled: float, below: float) -> Tell:
+    """Return a listener to one island that tells of all, the others' cost and bound settled."""
+    return lambda value, bound: tell(settled + value, below + bound)
 
 
 class _Search:

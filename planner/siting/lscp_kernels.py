@@ -124,7 +124,7 @@ def greedy(
 
     Caprara, Fischetti and Toth (1999), "A heuristic method for the set covering problem",
     Operations Research 47: by γ/μ where γ, the cost less the prices of the rows still open, is
-    positive, and by γ·μ elsewhere. Sites that are not needed in the end are closed, dear ones first.
+    positive, and by γ·μ elsewhere. Sites not needed in the end are closed, dear ones first.
     """
     sites, rows = len(site_ptr) - 1, len(row_ptr) - 1
     inside = np.zeros(sites, np.bool_)

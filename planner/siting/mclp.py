@@ -26,6 +26,8 @@ _ROUNDING = 1e-12
 _SLICE = 200_000_000  # entries looked at between two looks at the clock
 _MILP_ENTRIES = 300_000  # more than this and HiGHS does not get past its root in minutes
 _SEARCHES = 2  # side by side
+_DOWNHILL = 5e-4  # how much worse than those at hand sites may be to go on from
+_PATIENCE = 60  # searches without a better answer before going back to the best
 
 
 @dataclass
@@ -106,9 +108,10 @@ class _Search:
         self.cover, self.p, self.watch, self.gap, self.seed = cover, p, watch, gap, seed
         self.tell = tell
         self.site_ptr, self.site_rows = cover.by_site()
-        self.draws = 0
+        self.draws = self.shakes = self.stale = 0
         self.near: csr_array | None = None
         self.best = Best(np.zeros(cover.shape[1], bool), 0.0, float(cover.weights.sum()))
+        self.here = (0.0, self.best.inside)
         self.whole = bool((cover.weights == np.round(cover.weights)).all())
         self.price = np.zeros(cover.shape[1])
         self.raw = self.best.bound
@@ -131,11 +134,20 @@ class _Search:
         settled = float(self.cover.weights[group == COVERED].sum())
         if len(left.row_sites) <= _MILP_ENTRIES:
             self.finish(left, settled, closed, opened)
-        while not self.done:  # too large to finish: better sites are all that is to be had
-            self.improve([self.shaken() for _ in range(_SEARCHES)], steps)
+        self.wander(steps)
 
-    def improve(self, starts: Sequence[np.ndarray], steps: int) -> None:
-        """Search from some sets of open sites, side by side; the first best one counts."""
+    def wander(self, steps: int) -> None:
+        """Look for better sites till the time is up: all that is to be had of a large problem."""
+        while not self.done:
+            found = self.improve([self.shaken() for _ in range(_SEARCHES)], steps)
+            self.stale += 1
+            if self.stale > _PATIENCE:
+                self.here, self.stale = (self.best.value, self.best.inside), 0
+            elif found[0] >= self.here[0] - _DOWNHILL * self.best.value:
+                self.here = found
+
+    def improve(self, starts: Sequence[np.ndarray], steps: int) -> tuple[float, np.ndarray]:
+        """Search from some sets of open sites, side by side; return the first best one."""
         cover = self.cover
         self.draws += len(starts)
         numbers = range(self.draws - len(starts), self.draws)
@@ -162,6 +174,8 @@ class _Search:
         value, inside = max(found, key=itemgetter(0))
         if value > self.best.value:
             self.better(inside)
+            self.here, self.stale = (self.best.value, self.best.inside), 0
+        return value, inside
 
     def better(self, inside: np.ndarray) -> None:
         """Take sites if they are better, their value counted anew."""
@@ -172,19 +186,20 @@ class _Search:
             self.tell(value, self.best.bound)
 
     def shaken(self) -> np.ndarray:
-        """Return the best sites without some neighbours, so that the search finds others there.
+        """Return the sites at hand without some neighbours, so that the search finds others there.
 
         Neighbours are sites that cover rows in common with the same other sites.
         """
         if self.near is None:
             matrix = self.cover.matrix()
             self.near = csr_array(matrix.T @ matrix)
-        draw = np.random.default_rng([self.seed, self.draws, 1])
-        inside = np.flatnonzero(self.best.inside)
+        self.shakes += 1
+        draw = np.random.default_rng([self.seed, self.shakes, 1])
+        inside = np.flatnonzero(self.here[1])
         centre = draw.choice(inside)
         around = self.near @ (self.near[[centre]].toarray().ravel())
         out = draw.integers(2, max(3, min(len(inside) // 2, 12)))
-        start = self.best.inside.copy()
+        start = self.here[1].copy()
         start[inside[np.argsort(-around[inside], kind="stable")[:out]]] = False
         return start
 
@@ -233,9 +248,7 @@ class _Search:
         margin = 1 + _ROUNDING
         return ~inside & (if_open * margin < least), inside & (if_closed * margin < least)
 
-    def finish(
-        self, left: Cover, settled: float, closed: np.ndarray, opened: np.ndarray
-    ) -> None:
+    def finish(self, left: Cover, settled: float, closed: np.ndarray, opened: np.ndarray) -> None:
         """Settle what reduced costs leave undecided, with HiGHS."""
         p = self.p - int(opened.sum())
         free = np.flatnonzero(~closed & ~opened)

@@ -18,7 +18,7 @@ def draw(state: np.ndarray, below: int) -> int:
     x ^= x >> np.uint64(7)
     x ^= x << np.uint64(17)
     state[0] = x
-    return np.int64((x >> np.uint64(11)) % np.uint64(below))
+    return np.int64((x >> np.uint64(11)) % np.uint64(below))  # type: ignore[return-value]  # an int to numba
 
 
 @njit(nogil=True, cache=True)
@@ -116,9 +116,7 @@ def tabu(
     for j in range(sites):
         if start[j]:
             value += gain[j]
-            _open(
-                j, row_ptr, row_sites, site_ptr, site_rows, weights, count, owner, gain, loss
-            )
+            _open(j, row_ptr, row_sites, site_ptr, site_rows, weights, count, owner, gain, loss)
             inside[j] = True
             size += 1
     best, best_inside = value, inside.copy()
@@ -132,9 +130,7 @@ def tabu(
             if pick < 0:
                 break
             value += most
-            _open(
-                pick, row_ptr, row_sites, site_ptr, site_rows, weights, count, owner, gain, loss
-            )
+            _open(pick, row_ptr, row_sites, site_ptr, site_rows, weights, count, owner, gain, loss)
             inside[pick] = True
             size += 1
             free_at[pick] = step + 1 + draw(state, 1 + min(8, p // 2))
@@ -150,9 +146,7 @@ def tabu(
             if pick < 0:
                 continue
             value -= least
-            _close(
-                pick, row_ptr, row_sites, site_ptr, site_rows, weights, count, owner, gain, loss
-            )
+            _close(pick, row_ptr, row_sites, site_ptr, site_rows, weights, count, owner, gain, loss)
             inside[pick] = False
             size -= 1
             free_at[pick] = step + 1 + draw(state, 1 + min(16, (sites - p) // 2))
@@ -217,7 +211,7 @@ def descend(
     best_price = np.empty(sites)
     fresh = np.empty(rows)
     bound = np.inf
-    fails, yellow = 0, 0
+    fails = 0
     for step in range(steps):
         if step > 0:
             norm = 0.0
@@ -247,14 +241,12 @@ def descend(
             inner += fresh[i] * slope[i] * weights[i]
             own += fresh[i] * fresh[i] * weights[i]
         if value < bound:
-            gained = bound - value
             share[:] = trial
             best_price[:] = price
             bound = value
-            if step > 0:
-                if inner > 0:
-                    rate = min(rate * 1.1, 2.0)
-                    fails = 0
+            if step > 0 and inner > 0:
+                rate = min(rate * 1.1, 2.0)
+                fails = 0
         else:
             fails += 1
             if fails >= 20:

@@ -61,9 +61,7 @@ class Cover:
         ptr, items = kernels.picked_rows(
             self.row_ptr, self.row_sites, rows.astype(np.int32), number, len(self.row_sites)
         )
-        return Cover(
-            ptr, items.copy(), self.weights[rows], self.sites[sites], self.costs[sites]
-        )
+        return Cover(ptr, items.copy(), self.weights[rows], self.sites[sites], self.costs[sites])
 
     def without(self, closed: np.ndarray, opened: np.ndarray) -> tuple[Cover, np.ndarray]:
         """Return what is left where some sites are closed and some are opened.

@@ -15,10 +15,12 @@ from planner import siting
 
 
 @st.composite
-def problems(draw, demands=6, sites=5, values=st.booleans()):
+def problems(draw, demands=6, sites=5, values=None):
     """Draw a matrix, weights (some 0), costs, fixed and forbidden sites, rules."""
     n, m = draw(st.integers(1, demands)), draw(st.integers(1, sites))
-    matrix = np.array(draw(st.lists(values, min_size=n * m, max_size=n * m))).reshape(n, m)
+    matrix = np.array(
+        draw(st.lists(values or st.booleans(), min_size=n * m, max_size=n * m))
+    ).reshape(n, m)
     weights = np.array(draw(st.lists(st.integers(0, 6), min_size=n, max_size=n)), float)
     costs = np.array(draw(st.lists(st.integers(0, 5), min_size=m, max_size=m)), float)
     roles = draw(st.lists(st.sampled_from("----fx"), min_size=m, max_size=m))
@@ -108,7 +110,8 @@ def test_partial_cover_keeps_every_rule(problem, share):
         for s, cost in allowed(problem)
         if weights[matrix[:, s].any(axis=1)].sum() >= share * weights.sum() - 1e-9
     ]
-    check(siting.partial_cover(matrix, share, **options(problem)), min(costs, default=None), problem)
+    result = siting.partial_cover(matrix, share, **options(problem))
+    check(result, min(costs, default=None), problem)
 
 
 @settings(max_examples=200, deadline=None)
@@ -146,9 +149,7 @@ def test_gradual_coverage_is_the_best_of_all_subsets(problem, p, ruled, sparse):
         weights @ (matrix[:, s].max(axis=1) if s else np.zeros(len(weights)))
         for s, _ in allowed(problem, p)
     ]
-    result = siting.gradual_coverage(
-        csr_array(matrix) if sparse else matrix, p, **options(problem)
-    )
+    result = siting.gradual_coverage(csr_array(matrix) if sparse else matrix, p, **options(problem))
     check(result, max(worth, default=None), problem)
     if result.status == "optimal":
         shares = result.demand["share"].to_numpy()
@@ -198,7 +199,7 @@ def whole_weight(matrix, weights, capacity, sites, least):
     use=st.sampled_from([0, 0, 3]),
 )
 def test_max_coverage_with_capacity_is_the_best_of_all_subsets(problem, p, capacity, split, use):
-    matrix, weights, costs, fixed, forbidden, rules = problem
+    matrix, weights, costs, fixed, _, rules = problem
     room = np.array(capacity[: len(costs)], float)
     least = np.where(np.isin(np.arange(len(costs)), fixed), 0.0, use)
     rules = siting.Rules(rules.quotas, rules.apart, rules.together, minimum_use=use)
@@ -244,9 +245,7 @@ def test_set_cover_with_capacity_is_the_cheapest_of_all_subsets(problem, capacit
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    n=st.integers(2, 40), m=st.integers(2, 12), p=st.integers(1, 4), seed=st.integers(0, 10**6)
-)
+@given(n=st.integers(2, 40), m=st.integers(2, 12), p=st.integers(1, 4), seed=st.integers(0, 10**6))
 def test_bounds_are_never_on_the_wrong_side(n, m, p, seed):
     rng = np.random.default_rng(seed)
     reach = rng.random((n, m)) < 0.3
