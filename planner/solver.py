@@ -84,6 +84,7 @@ def solve(
     seed: int = 0,
     start: np.ndarray | None = None,
     report: Report | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Solution:
     """Minimise a program.
 
@@ -104,6 +105,8 @@ def solve(
         A solution to begin with, shape (n,); returned if no better one is found.
     report
         Told objective and bound whenever the best solution improves.
+    stopped
+        Asked now and then whether to stop as Ctrl-C does; for callers outside the main thread.
     """
     if len(program.cost) == 0:
         met = (program.row_lower <= 0).all() and (program.row_upper >= 0).all()
@@ -126,7 +129,7 @@ def solve(
         known = highspy.HighsSolution()
         known.col_value = np.asarray(start, np.float64)
         solver.setSolution(known)
-    listener = _run(solver, report)
+    listener = _run(solver, report, stopped)
     found = _solution(solver, program)
     if listener.stop:
         found = _interrupted(listener, program)
@@ -165,7 +168,7 @@ class _Listener:
             self.failure, self.stop, self.report = failure, True, None
 
 
-def _run(solver: Any, report: Report | None) -> _Listener:
+def _run(solver: Any, report: Report | None, stopped: Callable[[], bool]) -> _Listener:
     """Run HiGHS beside the caller's thread, so that Ctrl-C comes through and stops it."""
     listener = _Listener(report)
     solver.setCallback(listener, None)
@@ -182,6 +185,7 @@ def _run(solver: Any, report: Report | None) -> _Listener:
     while worker.is_alive():
         try:
             worker.join(_EAR_S)
+            listener.stop = listener.stop or stopped()
         except KeyboardInterrupt:
             listener.stop = True
     if listener.failure is not None:

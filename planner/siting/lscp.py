@@ -13,7 +13,7 @@ import numpy as np
 from planner.siting import lscp_kernels as kernels
 from planner.siting.presolve import Cover, without_dominated
 from planner.siting.presolve_kernels import UNREACHED
-from planner.siting.watch import Watch, relative_gap
+from planner.siting.watch import Watch, attended, relative_gap
 from planner.solver import Program, solve
 
 _ROUNDING = 1e-12
@@ -58,7 +58,7 @@ def cheapest(
         search = _Search(part, watch, gap, seed)
         if number == len(parts) - 1:
             search.tell = _beside(tell, value, bound)
-        search.run()
+        attended(search.run, watch)
         chosen.append(part.sites[search.inside])
         value += search.value
         bound += search.bound
@@ -92,17 +92,14 @@ class _Search:
 
     def run(self) -> None:
         """Search until it is done."""
-        try:
-            self.take(self.greedy(np.zeros(self.cover.shape[0])))
-            self.improve(2_000)
-            self.raise_bound()
-            if not self.done:
-                self.improve(20_000)
-                self.finish()
-            while not self.done:  # too large to finish: better covers are all that is to be had
-                self.improve(100_000)
-        except KeyboardInterrupt:  # what is known stands
-            self.watch.stop()
+        self.take(self.greedy(np.zeros(self.cover.shape[0])))
+        self.improve(2_000)
+        self.raise_bound()
+        if not self.done:
+            self.improve(20_000)
+            self.finish()
+        while not self.done:  # too large to finish: better covers are all that is to be had
+            self.improve(100_000)
 
     def greedy(self, price: np.ndarray) -> np.ndarray:
         """Return a cover that the prices of rows suggest."""
@@ -191,20 +188,18 @@ class _Search:
             gap=self.gap,
             seed=self.seed,
             start=start if kept else None,
+            stopped=lambda: self.watch.up,
             report=lambda value, bound: self.tell(
                 min(settled + value, self.value), max(settled + bound, self.bound)
             ),
         )
+        self.bound = max(self.bound, self.held(settled + found.bound))
         if found.x is not None:
             inside = opened.copy()
             inside[number[found.x > 0.5]] = True
             self.take(inside)
         if (found.status == "optimal" and self.gap == 0) or found.status == "infeasible":
             self.bound = self.value
-        else:
-            self.bound = max(self.bound, self.held(settled + found.bound))
-        if found.interrupted:
-            self.watch.stop()
 
 
 def program_of(cover: Cover) -> Program:

@@ -102,10 +102,10 @@ def ascend(
                 rate *= 0.66
                 fails = 0
         spread = own - 2 * inner + mean
-        most = max(min(0.1, rate), 0.005)
-        part = most
+        # as much of the new slope as shortens the average, between a hundredth and a tenth
+        part = 0.1
         if spread > 0:
-            part = min(max((mean - inner) / spread, most / 10), most)
+            part = min(max((mean - inner) / spread, 0.01), 0.1)
         for i in range(rows):
             slope[i] = part * fresh[i] + (1 - part) * slope[i]
     return bound, best_reduced, rate

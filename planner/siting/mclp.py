@@ -17,14 +17,17 @@ import numpy as np
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from planner.siting import mclp_kernels as kernels
+from planner.siting.mclp_branching import branch
 from planner.siting.presolve import Cover
 from planner.siting.presolve_kernels import COVERED
-from planner.siting.watch import Watch, relative_gap
+from planner.siting.watch import Watch, attended, relative_gap
 from planner.solver import Program, solve
 
 _ROUNDING = 1e-12
 _SLICE = 200_000_000  # entries looked at between two looks at the clock
 _MILP_ENTRIES = 300_000  # more than this and HiGHS does not get past its root in minutes
+_BRANCHING_SITES = 30  # with more to choose, the tree is no match for HiGHS
+_BRANCHING_BUDGET = 1_000_000_000  # entries looked at, a few seconds
 _SEARCHES = 2  # side by side
 _DOWNHILL = 5e-4  # how much worse than those at hand sites may be to go on from
 _PATIENCE = 60  # searches without a better answer before going back to the best
@@ -86,10 +89,7 @@ def choose(
         total = float(cover.weights.sum()) if p else 0.0
         return Best(everything if p else ~everything, total, total)
     search = _Search(cover, p, watch, gap, seed, tell)
-    try:
-        search.run()
-    except KeyboardInterrupt:  # what is known stands
-        watch.stop()
+    attended(search.run, watch)
     return search.best
 
 
@@ -115,6 +115,7 @@ class _Search:
         self.whole = bool((cover.weights == np.round(cover.weights)).all())
         self.price = np.zeros(cover.shape[1])
         self.raw = self.best.bound
+        self.share = cover.weights / 2
 
     @property
     def done(self) -> bool:
@@ -133,7 +134,10 @@ class _Search:
         left, group = self.cover.without(closed, opened)
         settled = float(self.cover.weights[group == COVERED].sum())
         if len(left.row_sites) <= _MILP_ENTRIES:
-            self.finish(left, settled, closed, opened)
+            share = np.bincount(group[group >= 0], self.share[group >= 0], left.shape[0])
+            self.branch(left, settled, share, opened)
+            if not self.done:
+                self.finish(left, settled, closed, opened)
         self.wander(steps)
 
     def wander(self, steps: int) -> None:
@@ -206,7 +210,7 @@ class _Search:
     def lower(self, steps: int) -> None:
         """Lower the bound until it stands or proves the best sites."""
         cover = self.cover
-        share = cover.weights / 2
+        self.share = cover.weights / 2
         slope = np.full(cover.shape[0], np.nan)
         rate = 1.0
         for _ in range(60):
@@ -215,7 +219,7 @@ class _Search:
                 self.site_rows,
                 cover.weights,
                 self.p,
-                share,
+                self.share,
                 slope,
                 self.best.value,
                 rate,
@@ -248,6 +252,32 @@ class _Search:
         margin = 1 + _ROUNDING
         return ~inside & (if_open * margin < least), inside & (if_closed * margin < least)
 
+    def branch(self, left: Cover, settled: float, share: np.ndarray, opened: np.ndarray) -> None:
+        """Settle what is undecided by branch and bound, if few sites are to be chosen."""
+        p = self.p - int(opened.sum())
+        if not 0 < p <= _BRANCHING_SITES:
+            return
+        site_ptr, site_rows = left.by_site()
+        known = self.best.value - settled
+        ended, value, inside = branch(
+            site_ptr,
+            site_rows,
+            left.weights,
+            p,
+            share,
+            np.zeros(left.shape[1], bool),
+            known,
+            1 - 1e-6 if self.whole else _ROUNDING * self.best.value,
+            int(_BRANCHING_BUDGET * min(1.0, self.watch.limit_s / 60)),
+        )
+        if value > known:
+            sites = opened.copy()
+            sites[np.searchsorted(self.cover.sites, left.sites[inside])] = True
+            self.better(sites)
+        if ended:
+            self.best.bound = self.best.value
+            self.tell(self.best.value, self.best.bound)
+
     def finish(self, left: Cover, settled: float, closed: np.ndarray, opened: np.ndarray) -> None:
         """Settle what reduced costs leave undecided, with HiGHS."""
         p = self.p - int(opened.sum())
@@ -263,6 +293,7 @@ class _Search:
             gap=self.gap,
             seed=self.seed,
             start=start,
+            stopped=lambda: self.watch.up,
             report=lambda value, bound: self.tell(
                 max(settled - value, self.best.value), min(settled - bound, self.best.bound)
             ),
@@ -275,8 +306,6 @@ class _Search:
             self.best.bound = self.best.value
         else:
             self.best.bound = min(self.best.bound, self.held(settled - found.bound))
-        if found.interrupted:
-            self.watch.stop()
 
 
 def program_of(cover: Cover) -> Program:

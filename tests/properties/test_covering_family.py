@@ -19,7 +19,7 @@ def problems(draw, demands=6, sites=5, values=None):
     """Draw a matrix, weights (some 0), costs, fixed and forbidden sites, rules."""
     n, m = draw(st.integers(1, demands)), draw(st.integers(1, sites))
     matrix = np.array(
-        draw(st.lists(values or st.booleans(), min_size=n * m, max_size=n * m))
+        draw(st.lists(st.booleans() if values is None else values, min_size=n * m, max_size=n * m))
     ).reshape(n, m)
     weights = np.array(draw(st.lists(st.integers(0, 6), min_size=n, max_size=n)), float)
     costs = np.array(draw(st.lists(st.integers(0, 5), min_size=m, max_size=m)), float)
