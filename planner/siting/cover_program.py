@@ -110,6 +110,8 @@ def partial_cover(
     """Return the cheapest sites that cover a needed weight of some rows and keep the rules."""
     rows = np.flatnonzero(cover.weights > 0)
     cover = cover.part(rows, np.arange(len(cover.sites)))
+    if problem.choice.only_number and len(np.unique(cover.costs)) == 1:
+        return _fewest(problem, without_dominated_sites(cover), needed, seed=seed)
     base = mclp.program_of(cover)
     demands, sites = cover.shape
     enough = csr_array(np.concatenate([np.zeros(sites), cover.weights])[None, :])
@@ -127,6 +129,28 @@ def partial_cover(
     if found.x is None:
         return problem.infeasible("PSCLP", why_infeasible(problem))
     return problem.result("PSCLP", problem.free[found.x[:sites] > 0.5], found.bound)
+
+
+def _fewest(problem: CoverProblem, cover: Cover, needed: float, *, seed: int) -> SitingResult:
+    """Return the fewest sites, all of one cost, that cover a needed weight: MCLPs of rising p."""
+    if needed <= 0:
+        return problem.result("PSCLP", cover.sites[:0], 0.0)
+    watch = problem.watch
+    price = cover.costs[0]
+    none, every = 0, len(cover.sites)  # too few, but for the time; enough
+    proven, chosen = 0, np.ones(every, bool)  # proven too few
+    rising = True
+    while none + 1 < every:
+        p = min(max(2 * none, 1), every - 1) if rising else (none + every) // 2
+        best = mclp.choose(cover, p, watch, seed=seed, enough=needed)
+        if best.value >= needed:
+            every, chosen, rising = p, best.inside, False
+        else:
+            none = p
+            proven = p if best.bound < needed else proven
+        watch.tell(price * every, price * (proven + 1))
+    new = cover.sites[chosen]
+    return problem.result("PSCLP", new, price * min(proven + 1, len(new)))
 
 
 def limited(program: Program, problem: CoverProblem) -> Program:

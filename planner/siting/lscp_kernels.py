@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from planner.siting.mclp_kernels import draw
+from planner.siting.mclp_kernels import argsort_descending, draw
 
 
 @njit(nogil=True, cache=True)
@@ -152,7 +152,7 @@ def greedy(
                 for q in range(row_ptr[i], row_ptr[i + 1]):
                     left[row_sites[q]] += price[i]
                     more[row_sites[q]] -= 1
-    for j in np.argsort(-costs, kind="mergesort"):
+    for j in argsort_descending(costs):
         if not inside[j]:
             continue
         needed = False

@@ -64,6 +64,7 @@ def choose(
     *,
     gap: float = 0.0,
     seed: int = 0,
+    enough: float | None = None,
     tell: Callable[[float, float], None] = lambda value, bound: None,
 ) -> Best:
     """Return p sites that cover the most weight, with a bound.
@@ -80,6 +81,8 @@ def choose(
         Relative gap at which an answer is good enough.
     seed
         Seed of the search.
+    enough
+        Stop once so much weight is covered, or proven to be out of reach.
     tell
         Told value and bound when they improve.
     """
@@ -88,7 +91,7 @@ def choose(
     if p >= sites or cover.shape[0] == 0 or p == 0:
         total = float(cover.weights.sum()) if p else 0.0
         return Best(everything if p else ~everything, total, total)
-    search = _Search(cover, p, watch, gap, seed, tell)
+    search = _Search(cover, p, watch, gap, seed, enough, tell)
     attended(search.run, watch)
     return search.best
 
@@ -103,9 +106,11 @@ class _Search:
         watch: Watch,
         gap: float,
         seed: int,
+        enough: float | None,
         tell: Callable[[float, float], None],
     ) -> None:
         self.cover, self.p, self.watch, self.gap, self.seed = cover, p, watch, gap, seed
+        self.enough = enough
         self.tell = tell
         self.site_ptr, self.site_rows = cover.by_site()
         self.draws = self.shakes = self.stale = 0
@@ -121,12 +126,16 @@ class _Search:
     def done(self) -> bool:
         """Whether the answer is proven or good enough, or the time is up."""
         best = self.best
+        if self.enough is not None and not best.value < self.enough <= best.bound:
+            return True
         return best.proven or relative_gap(best.value, best.bound) <= self.gap or self.watch.up
 
     def run(self) -> None:
         entries = max(len(self.cover.row_sites), 1)
         steps = int(np.clip(_SLICE // (entries // self.cover.shape[1] + 1) // 200, 50, 5_000))
         self.improve([np.zeros(self.cover.shape[1], bool)], steps)
+        if self.enough is not None and self.best.value >= self.enough:
+            return
         self.lower(int(np.clip(_SLICE // entries, 5, 300)))
         if self.done:
             return

@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from planner.siting.mclp_kernels import argsort_descending
+
 
 @njit(nogil=True, cache=True)
 def _node_bound(
@@ -35,7 +37,7 @@ def _node_bound(
     rows = len(weights)
     best = np.inf
     best_base = covered
-    best_order = sites
+    best_order = sites.copy()
     best_price = np.empty(len(sites))
     trial[:] = share
     rate = 1.0
@@ -53,14 +55,15 @@ def _node_bound(
                 if count[i] == 0:
                     total += trial[i]
             value[c] = total
-        order = np.argsort(-value, kind="mergesort")
+        order = argsort_descending(value)
         bound = base
         for r in range(min(k, len(sites))):
             bound += value[order[r]]
         if bound < best:
             best, best_base = bound, base
-            best_order = sites[order]
-            best_price[:] = value[order]
+            for r in range(len(sites)):
+                best_order[r] = sites[order[r]]
+                best_price[r] = value[order[r]]
             share[:] = trial
         else:
             rate *= 0.7
@@ -145,7 +148,10 @@ def branch(
                     prices[depth, c] = gain
                 budget -= entries * max(len(first), 1) // sites
                 if k == 1 and len(first) > 0:
-                    c = int(np.argmax(prices[depth, : len(first)]))
+                    c = 0
+                    for other in range(1, len(first)):
+                        if prices[depth, other] > prices[depth, c]:
+                            c = other
                     if covers[depth] + prices[depth, c] > value + 1e-12 * value:
                         value = covers[depth] + prices[depth, c]
                         best_inside[:] = False

@@ -22,6 +22,12 @@ def draw(state: np.ndarray, below: int) -> int:
 
 
 @njit(nogil=True, cache=True)
+def argsort_descending(values: np.ndarray) -> np.ndarray:
+    """Return the order of values, largest first, the first of equals first."""
+    return np.argsort(-values, kind="mergesort")
+
+
+@njit(nogil=True, cache=True)
 def _open(
     site: int,
     row_ptr: np.ndarray,
@@ -229,7 +235,7 @@ def descend(
         for i in range(rows):
             value += weights[i] - trial[i]
             fresh[i] = -1.0
-        order = np.argsort(-price, kind="mergesort")
+        order = argsort_descending(price)
         for r in range(min(p, sites)):
             value += price[order[r]]
             for k in range(site_ptr[order[r]], site_ptr[order[r] + 1]):

@@ -261,3 +261,18 @@ def test_bounds_are_never_on_the_wrong_side(n, m, p, seed):
     assert result.status == "optimal" or 0 < result.gap <= 0.05
     assert all(step.bound >= best * (1 - 1e-9) >= step.objective * (1 - 2e-9) for step in told)
     assert all(a.objective <= b.objective + 1e-9 for a, b in pairwise(told))
+
+
+@settings(max_examples=150, deadline=None)
+@given(problem=problems(), share=st.sampled_from([0.0, 0.3, 0.5, 0.8, 1.0]))
+def test_partial_cover_of_equal_costs_takes_the_fewest_sites(problem, share):
+    matrix, weights, _, fixed, forbidden, _ = problem
+    plain = (*problem[:5], siting.Rules())
+    needed = share * weights.sum() - 1e-9
+    numbers = [
+        len(s) - len(fixed)
+        for s, _ in allowed(plain)
+        if weights[matrix[:, s].any(axis=1)].sum() >= needed
+    ]
+    options = {"weights": weights, "fixed": fixed, "forbidden": forbidden}
+    check(siting.partial_cover(matrix, share, **options), min(numbers, default=None), plain)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
 
+from planner import siting
 from planner.solver import Program, solve
 
 
@@ -59,3 +60,10 @@ def test_progress_is_told_and_its_failure_reaches_the_caller():
 
     with pytest.raises(ZeroDivisionError):
         solve(knapsack(), time_limit_s=30, report=fail)
+
+
+def test_a_start_that_presolve_improves_does_not_come_back_as_optimal():
+    # max z1 + z2 + z3 of two sites, one to be opened; HiGHS 1.16 answers with the start (0).
+    reach = np.array([[0, 0, 0, 1], [0, 1, 0, 1], [1, 0, 0, 0]], bool)
+    found = siting.max_coverage(reach, 1, weights=[1, 1, 0], capacity=[0, 1, 0, 1])
+    assert (found.status, found.objective) == ("optimal", 1)
