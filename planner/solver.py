@@ -7,6 +7,8 @@ Computation 10.
 from __future__ import annotations
 
 import math
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -59,16 +61,36 @@ class Solution:
         ``cost @ x``; infinite if nothing was found.
     bound
         No solution costs less than this.
+    interrupted
+        Whether Ctrl-C ended the search: the caller should end its own too.
     """
 
     status: Status
     x: np.ndarray | None
     objective: float
     bound: float
+    interrupted: bool = False
 
 
-def solve(program: Program, *, time_limit_s: float, gap: float = 0.0, seed: int = 0) -> Solution:
+_SAME = 1e-7  # relative, of an objective and the same counted anew
+_EAR_S = 0.1  # how often Ctrl-C is looked for
+Report = Callable[[float, float], None]
+
+
+def solve(
+    program: Program,
+    *,
+    time_limit_s: float,
+    gap: float = 0.0,
+    seed: int = 0,
+    start: np.ndarray | None = None,
+    report: Report | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Solution:
     """Minimise a program.
+
+    Ctrl-C ends the search (within 0.2 s, as measured at the root and in the tree) and returns the
+    best found.
 
     Parameters
     ----------
@@ -80,6 +102,12 @@ def solve(program: Program, *, time_limit_s: float, gap: float = 0.0, seed: int 
         Relative gap at which an answer is good enough; 0 for proven optimality.
     seed
         Seed of the solver's own choices.
+    start
+        A solution to begin with, shape (n,); returned if no better one is found.
+    report
+        Told objective and bound whenever the best solution improves.
+    stopped
+        Asked now and then whether to stop as Ctrl-C does; for callers outside the main thread.
     """
     if len(program.cost) == 0:
         met = (program.row_lower <= 0).all() and (program.row_upper >= 0).all()
@@ -98,8 +126,90 @@ def solve(program: Program, *, time_limit_s: float, gap: float = 0.0, seed: int 
     }.items():
         solver.setOptionValue(option, value)
     solver.passModel(_highs_model(program))
-    solver.run()
-    return _solution(solver, program)
+    if start is not None:
+        known = highspy.HighsSolution()
+        known.col_value = np.asarray(start, np.float64)
+        solver.setSolution(known)
+    listener = _run(solver, report, stopped)
+    found = _solution(solver, program)
+    if listener.stop and found.status not in ("optimal", "infeasible"):
+        found = _interrupted(listener, program)
+    if start is None:
+        return found
+    told = float(solver.getInfo().objective_function_value)
+    if found.status == "optimal" and abs(told - found.objective) > _SAME * max(abs(told), 1.0):
+        # HiGHS 1.16 may improve a start in its presolve and hand back the start itself: its own
+        # objective tells.
+        left = max(time_limit_s - float(solver.getRunTime()), 0.0)
+        return solve(program, time_limit_s=left, gap=gap, seed=seed, report=report, stopped=stopped)
+    if found.objective <= program.cost @ start:
+        return found
+    # HiGHS drops a start that it ran out of time to check; the caller's word is good.
+    value = float(program.cost @ start)
+    return Solution("feasible", np.asarray(start, float), value, found.bound, found.interrupted)
+
+
+class _Listener:
+    """Hears HiGHS: tells it to stop, keeps the best it found, which it forgets where stopped."""
+
+    def __init__(self, report: Report | None) -> None:
+        self.report = report
+        self.stop = False
+        self.failure: Exception | None = None
+        self.x: np.ndarray | None = None
+        self.bound = -math.inf
+
+    def __call__(self, kind: Any, _message: str, out: Any, answer: Any, _data: Any) -> None:
+        if kind == highspy.cb.HighsCallbackType.kCallbackMipImprovingSolution:
+            self.x = np.array(out.mip_solution)
+            self.tell(out.objective_function_value, out.mip_dual_bound)
+            return
+        if kind == highspy.cb.HighsCallbackType.kCallbackMipInterrupt:
+            self.bound = max(self.bound, out.mip_dual_bound)
+        answer.user_interrupt = self.stop
+
+    def tell(self, objective: float, bound: float) -> None:
+        if self.report is None:
+            return
+        try:
+            self.report(objective, bound)
+        except Exception as failure:  # raised again in the caller's thread
+            self.failure, self.stop, self.report = failure, True, None
+
+
+def _run(solver: Any, report: Report | None, stopped: Callable[[], bool]) -> _Listener:
+    """Run HiGHS beside the caller's thread, so that Ctrl-C comes through and stops it."""
+    listener = _Listener(report)
+    solver.setCallback(listener, None)
+    kinds = highspy.cb.HighsCallbackType
+    for kind in (
+        kinds.kCallbackMipInterrupt,
+        kinds.kCallbackSimplexInterrupt,
+        kinds.kCallbackIpmInterrupt,
+        kinds.kCallbackMipImprovingSolution,
+    ):
+        solver.startCallback(kind)
+    ended = threading.Event()
+
+    def work() -> None:
+        try:
+            solver.run()
+        finally:
+            ended.set()
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    # An event, not join: a join that Ctrl-C ends takes the thread for dead (before Python 3.13).
+    while not ended.is_set():
+        try:
+            ended.wait(_EAR_S)
+            listener.stop = listener.stop or stopped()
+        except KeyboardInterrupt:
+            listener.stop = True
+    worker.join()
+    if listener.failure is not None:
+        raise listener.failure
+    return listener
 
 
 def _highs_model(program: Program) -> highspy.HighsLp:
@@ -118,6 +228,14 @@ def _highs_model(program: Program) -> highspy.HighsLp:
     whole, real = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
     model.integrality_ = [whole if integral else real for integral in program.integral]
     return model
+
+
+def _interrupted(listener: _Listener, program: Program) -> Solution:
+    bound = listener.bound if program.integral.any() else -math.inf
+    if listener.x is None:
+        return Solution("unknown", None, math.inf, bound, interrupted=True)
+    x = np.where(program.integral, np.round(listener.x), listener.x)
+    return Solution("feasible", x, float(program.cost @ x), bound, interrupted=True)
 
 
 def _solution(solver: Any, program: Program) -> Solution:

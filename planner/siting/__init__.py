@@ -22,6 +22,10 @@ curve, alternatives, explain_infeasible
     A model for every p or budget; other sets as good, or nearly; the least change that helps.
 from_geodataframe
     Metres between demand and sites, for every model.
+backup_coverage
+    Cover the most weight twice (BACOP1, BACOP2).
+gradual_coverage
+    Cover the most weight where coverage falls off with distance (GMCLP).
 """
 
 import lazy_loader as _lazy

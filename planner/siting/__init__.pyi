@@ -1,4 +1,5 @@
 from .alternatives import alternatives as alternatives
+from .backup import backup_coverage as backup_coverage
 from .capacitated import capacitated_p_median as capacitated_p_median
 from .center import p_center as p_center
 from .choice import Quota as Quota
@@ -16,6 +17,9 @@ from .explain import Remedy as Remedy
 from .explain import explain_infeasible as explain_infeasible
 from .facility import facility_location as facility_location
 from .frames import from_geodataframe as from_geodataframe
+from .gradual import gradual_coverage as gradual_coverage
+from .gradual import linear_decay as linear_decay
+from .gradual import step_decay as step_decay
 from .median import p_median as p_median
 from .points import Points as Points
 from .result import SitingResult as SitingResult

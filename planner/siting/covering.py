@@ -11,25 +11,25 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from planner.errors import SitingError
+from planner.siting import capacitated_cover, cover_program, lscp
 from planner.siting.choice import Rules
 from planner.siting.inputs import ArrayLike
-from planner.siting.problem import CoverProblem
+from planner.siting.presolve_kernels import COVERED
+from planner.siting.problem import CoverProblem, some
 from planner.siting.request import remembered
 from planner.siting.result import SitingResult
 from planner.siting.watch import Progress, Watch
-from planner.solver import Program, Solution, solve
-
-_SHOWN = 5
 
 
 @remembered
 def set_cover(
     reach: Any,
     *,
+    weights: ArrayLike | None = None,
+    capacity: ArrayLike | None = None,
+    split: bool = True,
     site_costs: ArrayLike | None = None,
     fixed: Sequence[Any] | np.ndarray = (),
     forbidden: Sequence[Any] | np.ndarray = (),
@@ -42,12 +42,19 @@ def set_cover(
 ) -> SitingResult:
     """Cover every demand at the least cost (location set covering problem, LSCP).
 
-    minimise Σⱼ cⱼ xⱼ subject to Σⱼ aᵢⱼ xⱼ ≥ 1 for every demand i, x binary.
+    minimise Σⱼ cⱼ xⱼ subject to Σⱼ aᵢⱼ xⱼ ≥ 1 for every demand i, x binary. With ``capacity``
+    demand is assigned: Σⱼ aᵢⱼ zᵢⱼ = 1, Σᵢ wᵢ zᵢⱼ ≤ Cⱼ xⱼ, zᵢⱼ ≤ xⱼ, z binary where demand is whole.
 
     Parameters
     ----------
     reach
         Demand × sites, sparse or dense bool; or minutes (matrix, ``TravelTimes``, long table).
+    weights
+        Weight of each demand, such as residents; 1 if left out. Counts where there is ``capacity``.
+    capacity
+        Weight that each site can serve; None for no limit.
+    split
+        Whether a demand may be shared out among several sites; with ``capacity``.
     site_costs
         Cost of each site; 1 if left out, so that the number of sites is least.
     fixed, forbidden
@@ -78,7 +85,8 @@ def set_cover(
     References
     ----------
     Toregas, Swain, ReVelle and Bergman (1971), "The location of emergency service facilities",
-    Operations Research 19.
+    Operations Research 19. Current and Storbeck (1988), "Capacitated covering models",
+    Environment and Planning B 15.
 
     Examples
     --------
@@ -87,25 +95,27 @@ def set_cover(
     """
     watch = Watch(time_limit_s, progress)
     problem = CoverProblem.checked(
-        reach, radius, site_costs=site_costs, fixed=fixed, forbidden=forbidden, rules=rules
+        reach,
+        radius,
+        watch=watch,
+        weights=weights,
+        assigns=capacity is not None,
+        site_costs=site_costs,
+        fixed=fixed,
+        forbidden=forbidden,
+        rules=rules,
     )
     alone = problem.out_of_reach()
     if len(alone):
-        message = f"no site that may be used reaches demand {_some(problem.demand_ids[alone])}"
-        return _infeasible(problem, "LSCP", message, watch)
-    rows, _ = problem.open_rows()
-    count = len(problem.free)
-    limits, least, most = problem.choice.limits()
-    program = Program(
-        cost=problem.choice.costs[problem.free],
-        rows=csr_array(vstack([csr_array(rows, dtype=float), limits])),
-        row_lower=np.concatenate([np.ones(rows.shape[0]), least]),
-        row_upper=np.concatenate([np.full(rows.shape[0], np.inf), most]),
-        lower=np.zeros(count),
-        upper=np.ones(count),
-        integral=np.ones(count, bool),
-    )
-    return _answer(problem, "LSCP", program, watch, gap, seed)
+        message = f"no site that may be used reaches demand {some(problem.demand_ids[alone])}"
+        return problem.infeasible("LSCP", message)
+    if capacity is not None:
+        return capacitated_cover.set_cover(problem, capacity, split=split, gap=gap, seed=seed)
+    cover, _ = problem.open_rows()
+    if problem.choice.only_number:
+        new, bound = lscp.cheapest(cover, watch, gap=gap, seed=seed, tell=watch.tell)
+        return problem.result("LSCP", new, bound)
+    return cover_program.set_cover(problem, cover, gap=gap, seed=seed)
 
 
 @remembered
@@ -114,6 +124,8 @@ def max_coverage(
     p: int | None = None,
     *,
     weights: ArrayLike | None = None,
+    capacity: ArrayLike | None = None,
+    split: bool = True,
     site_costs: ArrayLike | None = None,
     budget: float | None = None,
     fixed: Sequence[Any] | np.ndarray = (),
@@ -127,7 +139,9 @@ def max_coverage(
 ) -> SitingResult:
     """Cover the most weight with p new sites or a budget (maximal covering location, MCLP).
 
-    maximise Σᵢ wᵢ yᵢ subject to yᵢ ≤ Σⱼ aᵢⱼ xⱼ, Σⱼ xⱼ ≤ p, Σⱼ cⱼ xⱼ ≤ budget, x binary.
+    maximise Σᵢ wᵢ yᵢ subject to yᵢ ≤ Σⱼ aᵢⱼ xⱼ, Σⱼ xⱼ ≤ p, Σⱼ cⱼ xⱼ ≤ budget, x binary. With
+    ``capacity`` demand is assigned: yᵢ = Σⱼ aᵢⱼ zᵢⱼ, Σᵢ wᵢ zᵢⱼ ≤ Cⱼ xⱼ, zᵢⱼ ≤ xⱼ, z binary where
+    demand is whole.
 
     Parameters
     ----------
@@ -137,6 +151,10 @@ def max_coverage(
         How many new sites at the most.
     weights
         Weight of each demand, such as residents; 1 if left out.
+    capacity
+        Weight that each site can serve; None for no limit.
+    split
+        Whether a demand may be shared out among several sites; with ``capacity``.
     site_costs, budget
         Cost of each site and what the new ones may cost together; with or instead of ``p``.
     fixed, forbidden
@@ -167,7 +185,8 @@ def max_coverage(
     References
     ----------
     Church and ReVelle (1974), "The maximal covering location problem", Papers of the Regional
-    Science Association 32.
+    Science Association 32. Pirkul and Schilling (1991), "The maximal covering location problem with
+    capacities on total workload", Management Science 37.
 
     Examples
     --------
@@ -180,7 +199,9 @@ def max_coverage(
     problem = CoverProblem.checked(
         reach,
         radius,
+        watch=watch,
         weights=weights,
+        assigns=capacity is not None,
         site_costs=site_costs,
         fixed=fixed,
         forbidden=forbidden,
@@ -188,20 +209,9 @@ def max_coverage(
         budget=budget,
         rules=rules,
     )
-    rows, mass = problem.open_rows()
-    sites, demands = len(problem.free), rows.shape[0]
-    limits, least, most = _with_demand(problem, demands)
-    cover = hstack([-csr_array(rows, dtype=float), eye_array(demands)])
-    program = Program(
-        cost=np.concatenate([np.zeros(sites), -mass]),
-        rows=csr_array(vstack([cover, limits])),
-        row_lower=np.concatenate([np.full(demands, -np.inf), least]),
-        row_upper=np.concatenate([np.zeros(demands), most]),
-        lower=np.zeros(sites + demands),
-        upper=np.ones(sites + demands),
-        integral=np.arange(sites + demands) < sites,
-    )
-    return _answer(problem, "MCLP", program, watch, gap, seed)
+    if capacity is not None:
+        return capacitated_cover.max_coverage(problem, capacity, split=split, gap=gap, seed=seed)
+    return cover_program.max_coverage(problem, gap=gap, seed=seed)
 
 
 @remembered
@@ -275,6 +285,7 @@ def partial_cover(
     problem = CoverProblem.checked(
         reach,
         radius,
+        watch=watch,
         weights=weights,
         site_costs=site_costs,
         fixed=fixed,
@@ -286,103 +297,10 @@ def partial_cover(
     lost = problem.weights[alone].sum()
     if total - lost < share * total * (1 - 1e-12):
         best = 1 - lost / total
-        who = _some(problem.demand_ids[alone])
+        who = some(problem.demand_ids[alone])
         message = f"at most {best:.4%} can be covered; no site reaches demand {who}"
-        return _infeasible(problem, "PSCLP", message, watch)
-    rows, mass = problem.open_rows()
-    needed = share * total * (1 - 1e-12) - (total - mass.sum())
-    sites, demands = len(problem.free), rows.shape[0]
-    cover = hstack([-csr_array(rows, dtype=float), eye_array(demands)])
-    limits, least, most = _with_demand(problem, demands)
-    enough = csr_array(np.concatenate([np.zeros(sites), mass])[None, :])
-    program = Program(
-        cost=np.concatenate([problem.choice.costs[problem.free], np.zeros(demands)]),
-        rows=csr_array(vstack([cover, enough, limits])),
-        row_lower=np.concatenate([np.full(demands, -np.inf), [max(needed, 0.0)], least]),
-        row_upper=np.concatenate([np.zeros(demands), [np.inf], most]),
-        lower=np.zeros(sites + demands),
-        upper=np.ones(sites + demands),
-        integral=np.arange(sites + demands) < sites,
-    )
-    return _answer(problem, "PSCLP", program, watch, gap, seed)
-
-
-def _with_demand(problem: CoverProblem, demands: int) -> tuple[csr_array, np.ndarray, np.ndarray]:
-    """Return the limits on the sites as rows over sites and demands."""
-    limits, least, most = problem.choice.limits()
-    return hstack([limits, csr_array((limits.shape[0], demands))], format="csr"), least, most
-
-
-def _answer(
-    problem: CoverProblem,
-    model: str,
-    program: Program,
-    watch: Watch,
-    gap: float,
-    seed: int,
-) -> SitingResult:
-    found = solve(program, time_limit_s=watch.left, gap=gap, seed=seed)
-    if found.status == "infeasible":
-        return _infeasible(problem, model, "no set of sites keeps all rules", watch)
-    if found.x is None:
-        # Nothing found in time: no new site is always an MCLP answer, all sites a covering one.
-        chosen = problem.free[:0] if model == "MCLP" else problem.free
-    else:
-        chosen = problem.free[found.x[: len(problem.free)] > 0.5]
-    sites = np.union1d(problem.fixed, chosen)
-    objective, bound = _value(problem, model, sites, chosen, program, found)
-    proven = found.status == "optimal" and (gap == 0 or objective == bound)
-    return SitingResult(
-        model=model,
-        status="optimal" if proven else "feasible",
-        site_positions=sites,
-        assigned=problem.first_cover(sites),
-        objective=objective,
-        bound=objective if proven else bound,
-        seconds=watch.seconds,
-        message="" if proven else "the time given was up before optimality was proven",
-        weights=problem.weights,
-        fixed=problem.fixed,
-        demand_ids=problem.demand_ids,
-        site_ids=problem.choice.site_ids,
-    )
-
-
-def _value(
-    problem: CoverProblem,
-    model: str,
-    sites: np.ndarray,
-    chosen: np.ndarray,
-    program: Program,
-    found: Solution,
-) -> tuple[float, float]:
-    """Return objective and bound, counted anew from the sites rather than taken from the solver."""
-    if model != "MCLP":
-        return float(problem.choice.costs[chosen].sum()), found.bound
-    objective = float(problem.weights[problem.covered_by(sites)].sum())
-    settled = problem.weights.sum() + program.cost.sum()
-    return objective, float(settled) - found.bound
-
-
-def _infeasible(problem: CoverProblem, model: str, message: str, watch: Watch) -> SitingResult:
-    return SitingResult(
-        model=model,
-        status="infeasible",
-        site_positions=np.array([], dtype=np.int64),
-        assigned=np.full(problem.reach.shape[0], -1),
-        objective=np.nan,
-        bound=np.nan,
-        seconds=watch.seconds,
-        message=message,
-        weights=problem.weights,
-        fixed=problem.fixed,
-        demand_ids=problem.demand_ids,
-        site_ids=problem.choice.site_ids,
-    )
-
-
-def _some(demand: pd.Index) -> str:
-    """Return a few ids, and how many more there are."""
-    named = ", ".join(str(name) for name in demand[:_SHOWN])
-    more = len(demand) - _SHOWN
-    return f"{named} and {more} more" if more > 0 else named
+        return problem.infeasible("PSCLP", message)
+    cover, group = problem.open_rows()
+    settled = problem.weights[group == COVERED].sum()
+    needed = share * total * (1 - 1e-12) - settled
+    return cover_program.partial_cover(problem, cover, needed, gap=gap, seed=seed)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -34,6 +36,8 @@ class Incumbent:
 
 
 Progress = Callable[[Incumbent], None]
+Answer = TypeVar("Answer")
+_EAR_S = 0.1  # how often Ctrl-C is looked for
 
 
 def relative_gap(objective: float, bound: float) -> float:
@@ -76,7 +80,27 @@ class Watch:
         """Whether the time is up."""
         return self.left == 0
 
+    def stop(self) -> None:
+        """Declare the time up, as Ctrl-C does."""
+        self.limit_s = 0.0
+
     def tell(self, objective: float, bound: float) -> None:
         """Say how far the search is."""
         if self.progress is not None:
             self.progress(Incumbent(self.seconds, objective, bound))
+
+
+def attended(work: Callable[[], Answer], watch: Watch) -> Answer:
+    """Return what work returns; Ctrl-C declares the time up, and the work ends as it does then.
+
+    The work runs in a thread of its own: a compiled kernel that Ctrl-C meets in the main thread
+    ends in a SystemError instead, and what it found is lost.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(work)
+        while not future.done():
+            try:
+                wait([future], timeout=_EAR_S)
+            except KeyboardInterrupt:
+                watch.stop()
+        return future.result()

@@ -1,0 +1,169 @@
+"""The covering models at scale, and beside spopt with HiGHS where that can solve them.
+
+Every case runs in a process of its own, which makes its instance (uniform random points in the unit
+square, or random reach without geometry) and solves it; the peak is that of the whole process. The
+interpreter of an environment with spopt, pulp and highspy is named by ``SANSHE_PEERS_PYTHON``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.spatial import cKDTree
+
+from benchmarks.measure import run, write_table
+
+_CHUNK = 200_000
+
+
+def geometric(demands: int, sites: int, per_demand: float, seed: int = 0) -> csr_array:
+    """Return the reach between uniform points, each demand reached by so many sites on average."""
+    random = np.random.default_rng(seed)
+    points, places = random.random((demands, 2)), random.random((sites, 2))
+    tree = cKDTree(places)
+    radius = np.sqrt(per_demand / (sites * np.pi))
+    counts, columns = [], []
+    for begin in range(0, demands, _CHUNK):
+        found = tree.query_ball_point(points[begin : begin + _CHUNK], radius, return_sorted=True)
+        counts.append(np.fromiter(map(len, found), np.int32, len(found)))
+        columns.append(np.fromiter((j for near in found for j in near), np.int32))
+    return _rows(np.concatenate(counts), np.concatenate(columns), sites)
+
+
+def scattered(demands: int, sites: int, per_demand: int, seed: int = 0) -> csr_array:
+    """Return reach without geometry: each demand by so many drawn sites."""
+    random = np.random.default_rng(seed)
+    drawn = np.sort(random.integers(0, sites, (demands, per_demand), dtype=np.int32), axis=1)
+    again = np.zeros(drawn.shape, bool)
+    again[:, 1:] = drawn[:, 1:] == drawn[:, :-1]
+    return _rows((~again).sum(axis=1), drawn[~again], sites)
+
+
+def reached(reach: csr_array) -> csr_array:
+    """Return the demands that some site reaches."""
+    return csr_array(reach[np.diff(reach.indptr) > 0])
+
+
+def _rows(counts: np.ndarray, columns: np.ndarray, sites: int) -> csr_array:
+    ends = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    return csr_array((np.ones(len(columns), bool), columns, ends), shape=(len(counts), sites))
+
+
+def costs(sites: int) -> np.ndarray:
+    return np.random.default_rng(5).integers(1, 100, sites).astype(float)
+
+
+def ours(case: Callable[[Any], Any]) -> dict[str, float]:
+    from planner import siting
+
+    siting.max_coverage(np.eye(3, dtype=bool), 1)  # compiled, or read from the cache
+    siting.set_cover(np.ones((2, 2), bool))
+    result = case(siting)
+    return {"objective": result.objective, "bound": result.bound, "seconds": result.seconds}
+
+
+def peer(model: str, demands: int, sites: int, per_demand: float, p: int) -> dict[str, float]:
+    """Solve with spopt and HiGHS; the bound is not told, so the objective is all there is."""
+    import pulp
+    import spopt.locate
+
+    near = geometric(demands, sites, per_demand)
+    if model == "LSCP":
+        near = reached(near)
+    cost = np.where(near.toarray(), 0.0, 2.0)
+    started = time.perf_counter()
+    solver = pulp.HiGHS(msg=False, timeLimit=120)
+    if model == "LSCP":
+        built = spopt.locate.LSCP.from_cost_matrix(cost, 1.0).solve(solver)
+    else:
+        weights = np.ones(len(cost))
+        built = spopt.locate.MCLP.from_cost_matrix(cost, weights, 1.0, p).solve(solver)
+    seconds = time.perf_counter() - started
+    return {"objective": pulp.value(built.problem.objective), "bound": np.nan, "seconds": seconds}
+
+
+def mclp(reach: Callable[[], csr_array], p: int, limit_s: float, gap: float = 0.0) -> Any:
+    return lambda siting: siting.max_coverage(reach(), p, time_limit_s=limit_s, gap=gap)
+
+
+def lscp(per_demand: float, *, weighted: bool = False, random: bool = False) -> Any:
+    def solve(siting: Any) -> Any:
+        make = scattered if random else geometric
+        reach = reached(make(50_000, 5_000, per_demand))
+        price = costs(5_000) if weighted else None
+        return siting.set_cover(reach, site_costs=price, time_limit_s=60 if random else 120)
+
+    return solve
+
+
+def _million() -> csr_array:
+    return geometric(1_000_000, 1_000, 20)
+
+
+OURS: dict[str, Callable[[Any], Any]] = {
+    "MCLP 1,000,000 × 1,000, p = 20": mclp(_million, 20, 120),
+    "MCLP 1,000,000 × 1,000, p = 40, 2 min": mclp(_million, 40, 120),
+    "MCLP 10,000,000 × 100, 2 sites a demand, p = 10": mclp(
+        lambda: geometric(10_000_000, 100, 2), 10, 300
+    ),
+    "MCLP 10,000,000 × 100, 20 sites a demand, p = 5": mclp(
+        lambda: geometric(10_000_000, 100, 20), 5, 300
+    ),
+    "MCLP 10,000,000 × 100, no geometry, 2 sites a demand, p = 10": mclp(
+        lambda: scattered(10_000_000, 100, 2), 10, 60
+    ),
+    "LSCP 50,000 × 5,000, 20 sites a demand, costs": lscp(20, weighted=True),
+    "LSCP 50,000 × 5,000, 20 sites a demand": lscp(20),
+    "LSCP 50,000 × 5,000, 6 sites a demand": lscp(6),
+    "LSCP 50,000 × 5,000, no geometry, 20 sites a demand, costs": lscp(
+        20, weighted=True, random=True
+    ),
+    "MCLP 2,000 × 100, 20 sites a demand, p = 5": mclp(lambda: geometric(2_000, 100, 20), 5, 120),
+    "MCLP 5,000 × 500, 20 sites a demand, p = 20": mclp(lambda: geometric(5_000, 500, 20), 20, 120),
+    "LSCP 2,000 × 200, 20 sites a demand": lambda siting: siting.set_cover(
+        reached(geometric(2_000, 200, 20))
+    ),
+}
+PEER = {
+    "MCLP 2,000 × 100, 20 sites a demand, p = 5": ("MCLP", 2_000, 100, 20, 5),
+    "MCLP 5,000 × 500, 20 sites a demand, p = 20": ("MCLP", 5_000, 500, 20, 20),
+    "LSCP 2,000 × 200, 20 sites a demand": ("LSCP", 2_000, 200, 20, 0),
+}
+
+
+def one(who: str, name: str, path: str) -> None:
+    """Solve one case and write what came out."""
+    found = ours(OURS[name]) if who == "ours" else peer(*PEER[name])
+    Path(path).write_text(json.dumps(found), "utf-8")
+
+
+def main() -> None:
+    peers = os.environ.get("SANSHE_PEERS_PYTHON")
+    jobs = [("ours", name, sys.executable) for name in OURS]
+    if peers:
+        jobs += [("spopt + HiGHS", name, peers) for name in PEER]
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "found.json")
+        for who, name, python in jobs:
+            cost = run([python, "-m", "benchmarks.siting_cover", who, name, path])
+            found = json.loads(path.read_text("utf-8"))
+            gap = abs(found["objective"] - found["bound"]) / abs(found["objective"])
+            said = "not told" if np.isnan(gap) else "proven" if gap == 0 else f"{gap:.3%}"
+            seconds, objective = f"{found['seconds']:,.2f}", f"{found['objective']:,.0f}"
+            rows.append([name, who, objective, said, seconds, f"{cost.peak_mib:,.0f}"])
+    heads = ["case", "by", "objective", "gap", "seconds", "peak MiB"]
+    write_table("siting_cover", "Covering models", heads, rows)
+
+
+if __name__ == "__main__":
+    one(*sys.argv[1:]) if len(sys.argv) > 1 else main()
