@@ -203,11 +203,10 @@ def test_the_k_nearest_are_the_least_of_all(drawn, k, limit):
     points = points_at(places, on_roads(places, edges))
     everything = dense(travel_times(network, points, points, mode="car", limit_minutes=limit))
     some = dense(k_nearest(network, points, points, k, mode="car", limit_minutes=limit))
-    order = np.argsort(everything, axis=1, kind="stable")
-    kept = np.full(everything.shape, np.inf)
-    rows = np.arange(len(points))[:, None]
-    kept[rows, order[:, :k]] = everything[rows, order[:, :k]]
-    assert (some == kept).all()
+    chosen = np.isfinite(some)
+    assert (some[chosen] == everything[chosen]).all()
+    # By value: minutes that differ by less than a bit may stand in either order.
+    assert (np.sort(some, axis=1)[:, :k] == np.sort(everything, axis=1)[:, :k]).all()
 
 
 @pytest.mark.parametrize("mode", ["walk", "car"])
