@@ -1,4 +1,7 @@
+from . import accessibility as accessibility
 from . import coverage as coverage
+from . import equity as equity
+from . import figures as figures
 from . import maps as maps
 from . import siting as siting
 from .errors import InfeasibleError as InfeasibleError

@@ -64,6 +64,7 @@ def two_step_fca(
 
     Examples
     --------
+    >>> from scipy.sparse import csr_array
     >>> minutes = csr_array([[5.0, 20.0], [0, 10.0]])
     >>> two_step_fca(minutes, [1, 3], [500, 1000], 20, per=1000).tolist()
     [4.0, 2.0]
@@ -121,6 +122,8 @@ def modified_two_step_fca(
 
     Examples
     --------
+    >>> from planner.accessibility import Linear
+    >>> from scipy.sparse import csr_array
     >>> minutes = csr_array([[5.0, 20.0], [0, 10.0]])
     >>> modified_two_step_fca(minutes, [1, 3], [500, 1000], Linear(40), per=1000).round(4).tolist()
     [2.5, 1.6875]
@@ -180,6 +183,8 @@ def three_step_fca(
 
     Examples
     --------
+    >>> from planner.accessibility import Linear
+    >>> from scipy.sparse import csr_array
     >>> minutes = csr_array([[5.0, 20.0], [0, 10.0]])
     >>> three_step_fca(minutes, [1, 3], [500, 1000], Linear(40), per=1000).round(4).tolist()
     [2.6078, 2.6961]
@@ -240,6 +245,7 @@ def balanced_fca(
 
     Examples
     --------
+    >>> from scipy.sparse import csr_array
     >>> minutes = csr_array([[5.0, 20.0], [0, 10.0]])
     >>> balanced_fca(minutes, [1, 3], [500, 1000], 20, per=1000).tolist()
     [5.2, 1.2]
@@ -302,6 +308,7 @@ def spatial_availability(
 
     Examples
     --------
+    >>> from scipy.sparse import csr_array
     >>> minutes = csr_array([[5.0, 20.0], [0, 10.0]])
     >>> spatial_availability(minutes, [1, 3], [500, 1000], 20).tolist()
     [2.0, 2.0]
@@ -363,6 +370,7 @@ def catchment_ratio(
 
     Examples
     --------
+    >>> from scipy.sparse import csr_array
     >>> minutes = csr_array([[5.0, 20.0], [0, 10.0]])
     >>> catchment_ratio(minutes, minutes, [1, 3], [500, 1000], 20, per=1000).round(4).tolist()
     [2.6667, 3.0]

@@ -84,7 +84,8 @@ class Step(Impedance):
         kind = minutes.dtype if minutes.dtype.kind == "f" else float
         cutoffs = np.asarray(self.cutoffs_minutes, kind)
         if len(cutoffs) == 1:
-            return np.multiply(minutes <= cutoffs[0], self.weights[0], dtype=float)
+            within = (minutes <= cutoffs[0]).astype(float)
+            return within if self.weights[0] == 1 else within * self.weights[0]
         return np.append(self.weights, 0.0)[np.searchsorted(cutoffs, minutes)]
 
 

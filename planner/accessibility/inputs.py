@@ -167,15 +167,11 @@ def amounts(name: str, values: Amounts, ids: pd.Index, *, named: bool) -> np.nda
         If an id has no amount or several, a bare vector comes with named ids, the length is wrong,
         or an amount is negative or not finite.
     """
-    if isinstance(values, pd.Series):
-        values = _aligned(name, values, ids)
-    elif named:
-        raise MeasureError(
-            f"{name} is a bare vector, but travel has ids; give a Series that is indexed by them"
-        )
-    vector = np.asarray(values, float)
-    if vector.shape != (len(ids),):
-        raise MeasureError(f"{name} has shape {vector.shape}; give a vector of length {len(ids)}")
+    given = aligned(name, values, ids, named=named)
+    try:
+        vector = np.asarray(given, float)
+    except (TypeError, ValueError):
+        raise MeasureError(f"{name} holds other things than numbers; give numbers") from None
     bad = ~((vector >= 0) & (vector < np.inf))
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
@@ -183,10 +179,26 @@ def amounts(name: str, values: Amounts, ids: pd.Index, *, named: bool) -> np.nda
     return vector
 
 
-def _aligned(name: str, values: pd.Series, ids: pd.Index) -> np.ndarray:
-    """Return the values of a Series in the order of some ids."""
+def aligned(name: str, values: Any, ids: pd.Index, *, named: bool) -> np.ndarray:
+    """Return values of any kind in the order of some ids; see ``amounts``."""
+    if isinstance(values, pd.Series):
+        return _in_order(name, values, ids)
+    if named:
+        raise MeasureError(
+            f"{name} is a bare vector, but there are ids; give a Series that is indexed by them"
+        )
+    vector = np.asarray(values)
+    if vector.shape != (len(ids),):
+        raise MeasureError(f"{name} has shape {vector.shape}; give a vector of length {len(ids)}")
+    return vector
+
+
+def _in_order(name: str, values: pd.Series, ids: pd.Index) -> np.ndarray:
+    plain = values.to_numpy()
+    if pd.api.types.is_any_real_numeric_dtype(values) and plain.dtype == object:
+        plain = values.to_numpy(float, na_value=np.nan)
     if values.index.equals(ids):
-        return values.to_numpy(float)
+        return plain
     if not values.index.is_unique:
         twice = values.index[values.index.duplicated()][0]
         raise MeasureError(f"{name} has several values for {twice}; give one for each id")
@@ -195,7 +207,6 @@ def _aligned(name: str, values: pd.Series, ids: pd.Index) -> np.ndarray:
         lost = ids[places < 0]
         more = f" and {len(lost) - 1} others" if len(lost) > 1 else ""
         raise MeasureError(
-            f"{name} has nothing for {lost[0]}{more}; index it by the ids that travel has, with "
-            "0 where there is none"
+            f"{name} has nothing for {lost[0]}{more}; index it by the same ids, each with a value"
         )
-    return values.to_numpy(float)[places]
+    return plain[places]

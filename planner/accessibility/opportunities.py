@@ -44,7 +44,9 @@ def gravity(travel: Any, supply: Amounts, impedance: Decay) -> pd.Series:
 
     Examples
     --------
+    >>> from scipy.sparse import csr_array
     >>> minutes = csr_array([[5.0, 20.0], [0, 10.0]])
+    >>> from planner.accessibility import Linear
     >>> gravity(minutes, [100, 10], Linear(20)).tolist()
     [75.0, 5.0]
     """
@@ -96,6 +98,7 @@ def cumulative_opportunities(
 
     Examples
     --------
+    >>> from scipy.sparse import csr_array
     >>> minutes = csr_array([[5.0, 20.0], [0, 10.0]])
     >>> cumulative_opportunities(minutes, [100, 10], 10).tolist()
     [100.0, 10.0]
@@ -158,6 +161,7 @@ def cost_to_kth_nearest(travel: Any, k: float = 1, supply: Amounts | None = None
 
     Examples
     --------
+    >>> from scipy.sparse import csr_array
     >>> minutes = csr_array([[5.0, 20.0], [0, 10.0]])
     >>> cost_to_kth_nearest(minutes, 2).tolist()
     [20.0, inf]

@@ -109,8 +109,7 @@ def raam(
 
     Examples
     --------
-    >>> minutes = csr_array([[0, 30.0], [30.0, 0]])
-    >>> raam(minutes, [1, 1], [300, 100], tau_minutes=60).round(3).tolist()
+    >>> raam([[0, 30.0], [30.0, 0]], [1, 1], [300, 100], tau_minutes=60).round(3).tolist()
     [1.25, 0.75]
     """
     return rational_access(
@@ -162,7 +161,7 @@ def rational_access(
 
     Examples
     --------
-    >>> found = rational_access(csr_array([[0, 30.0], [30.0, 0]]), [1, 1], [300, 100])
+    >>> found = rational_access([[0, 30.0], [30.0, 0]], [1, 1], [300, 100])
     >>> found.load.tolist(), found.converged
     ([250.0, 150.0], True)
     """
