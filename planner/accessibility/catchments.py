@@ -139,7 +139,7 @@ def three_step_fca(
     travel: Any,
     supply: Amounts,
     demand: Amounts,
-    impedance: Decay,
+    impedance: Decay = None,
     *,
     catchment_minutes: float | None = None,
     per: float = 1.0,
@@ -158,7 +158,7 @@ def three_step_fca(
     demand
         Residents Pᵢ, by demand id.
     impedance
-        f on minutes; a number is one cut-off.
+        f on minutes; a number is one cut-off; None weighs 1 wherever travel is known.
     catchment_minutes
         Pairs beyond weigh 0, in G too.
     per
@@ -187,7 +187,7 @@ def three_step_fca(
     >>> from scipy.sparse import csr_array
     >>> minutes = csr_array([[5.0, 20.0], [0, 10.0]])
     >>> three_step_fca(minutes, [1, 3], [500, 1000], Linear(40), per=1000).round(4).tolist()
-    [2.6078, 2.6961]
+    [2.6486, 2.6757]
     """
     pairs, offered, residents = _read(travel, supply, demand, per)
     weights = pairs.weigh(impedance, catchment_minutes)

@@ -61,7 +61,7 @@ def palma_ratio(
 
     Examples
     --------
-    >>> palma_ratio([1, 2, 3], [400, 500, 100], income=[10, 20, 30])
+    >>> round(palma_ratio([1, 2, 3], [400, 500, 100], income=[10, 20, 30]), 4)
     3.0
     """
     sample = Sample.read(access, population)

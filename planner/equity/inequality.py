@@ -159,7 +159,7 @@ def theil(access: Amounts, population: Amounts, groups: Any = None) -> Theil:
     --------
     >>> found = theil([1, 1, 4], [100, 100, 100], ["north", "north", "south"])
     >>> round(found.total, 4), round(found.between, 4), round(found.within, 4)
-    (0.2310, 0.2310, 0.0)
+    (0.231, 0.231, 0.0)
     """
     sample = Sample.read(access, population)
     mean = sample.mean_above_zero("the Theil index")
