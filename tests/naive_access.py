@@ -74,9 +74,7 @@ def rational(minutes, supply, demand, tau, cycles=150):
             users[i][min(near, key=lambda j, i=i: travel[i][j])] = demand[i]
     for cycle in range(cycles):
         load = [sum(column(users, j)) for j in range(len(supply))]
-        cost = [
-            {j: load[j] / room[j] + travel[i][j] for j in near} for i, near in enumerate(reach)
-        ]
+        cost = [{j: load[j] / room[j] + travel[i][j] for j in near} for i, near in enumerate(reach)]
         moves = []
         for i, near in enumerate(reach):
             if not near:

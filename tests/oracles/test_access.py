@@ -21,9 +21,7 @@ COSTS = csr_array([[1.0, 40, 20], [40, 1, 20], [20, 20, 1]])
     ("found", "published"),
     [
         (
-            lambda: acc.two_step_fca(
-                COSTS, DOCTORS, RESIDENTS, acc.Power(1), catchment_minutes=61
-            ),
+            lambda: acc.two_step_fca(COSTS, DOCTORS, RESIDENTS, acc.Power(1), catchment_minutes=61),
             [0.442568, 0.666758, 5.740525],
         ),
         (
@@ -59,9 +57,7 @@ def test_hospitals_as_published(found, published):
 
 def test_spatial_availability_as_published():
     # Soukhov, Páez, Higgins and Mohamed (2023), the introductory example: whole jobs.
-    minutes = pd.DataFrame(
-        [[15.0, 30, 100], [30, 15, 100], [100, 100, 15]], list("ABC"), [1, 2, 3]
-    )
+    minutes = pd.DataFrame([[15.0, 30, 100], [30, 15, 100], [100, 100, 15]], list("ABC"), [1, 2, 3])
     people = pd.Series({"A": 50_000, "B": 150_000, "C": 10_000})
     jobs = pd.Series({1: 100_000, 2: 100_000, 3: 10_000})
     found = acc.spatial_availability(minutes, jobs, people, acc.Exponential(0.1))
@@ -91,9 +87,7 @@ BY_PYSAL = {
         0.00317771609123 0.0108327166183""",
     ),
     "E2SFCA": (
-        lambda: acc.two_step_fca(
-            RULE, PLACES, PEOPLE, acc.Step((10, 20, 30), (1, 0.68, 0.22))
-        ),
+        lambda: acc.two_step_fca(RULE, PLACES, PEOPLE, acc.Step((10, 20, 30), (1, 0.68, 0.22))),
         """0.0865277487274 0.0342540318052 0.0163473484601 0.0 0.00404655777226 0.00973102049403
         0.00217434275549 0.0105747326341 0.0180008240357 0.0212757164144 0.000614739278224
         0.0057707594167""",
@@ -186,7 +180,9 @@ def test_delamaters_argument_that_supply_far_from_all_is_partly_lost():
     # Two zones of 100 residents and 10 beds each; in the second system both are twice as far.
     near, far = (acc.Exponential(0.1)(np.array([t]))[0] for t in (5.0, 10.0))
     for minutes in (5.0, 10.0):
-        for zone in acc.two_step_fca([[minutes], [minutes]], [20], [100, 100], acc.Exponential(0.1)):
+        for zone in acc.two_step_fca(
+            [[minutes], [minutes]], [20], [100, 100], acc.Exponential(0.1)
+        ):
             assert zone == pytest.approx(0.1, rel=1e-12)
     lost = [
         acc.modified_two_step_fca([[t], [t]], [20], [100, 100], acc.Exponential(0.1))[0]
