@@ -15,6 +15,9 @@ from scipy.special import expit
 
 from planner.errors import MeasureError
 
+_FEW = 8
+"""Up to so many cut-offs are compared one after the other, which is faster than a search."""
+
 
 class Impedance(ABC):
     """A weight for each number of minutes."""
@@ -86,7 +89,13 @@ class Step(Impedance):
         if len(cutoffs) == 1:
             within = (minutes <= cutoffs[0]).astype(float)
             return within if self.weights[0] == 1 else within * self.weights[0]
-        return np.append(self.weights, 0.0)[np.searchsorted(cutoffs, minutes)]
+        if len(cutoffs) > _FEW:
+            passed = np.searchsorted(cutoffs, minutes)
+        else:
+            passed = np.zeros(minutes.shape, np.int8)
+            for cutoff in cutoffs:
+                passed += minutes > cutoff
+        return np.append(self.weights, 0.0)[passed]
 
 
 @dataclass(frozen=True)
