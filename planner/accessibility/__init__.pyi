@@ -15,6 +15,6 @@ from .impedance import Step as Step
 from .opportunities import cost_to_kth_nearest as cost_to_kth_nearest
 from .opportunities import cumulative_opportunities as cumulative_opportunities
 from .opportunities import gravity as gravity
-from .raam import RationalAccess as RationalAccess
-from .raam import raam as raam
-from .raam import rational_access as rational_access
+from .rational import RationalAccess as RationalAccess
+from .rational import raam as raam
+from .rational import rational_access as rational_access

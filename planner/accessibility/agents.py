@@ -1,4 +1,4 @@
-"""Residents who move between places until travel and congestion are the same (for ``raam``)."""
+"""Residents who move between places until travel and congestion are the same (for ``rational``)."""
 
 from __future__ import annotations
 

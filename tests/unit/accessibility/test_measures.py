@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import pkgutil
 
 import numpy as np
 import pandas as pd
@@ -229,7 +230,16 @@ def test_a_parameter_out_of_range_is_named(call, problem):
         call()
 
 
-@pytest.mark.parametrize("name", ["opportunities", "catchments", "raam", "impedance"])
+@pytest.mark.parametrize("package", ["planner.accessibility", "planner.equity"])
+def test_no_module_stands_in_the_way_of_a_public_name(package):
+    room = importlib.import_module(package)
+    for module in pkgutil.iter_modules(room.__path__):
+        importlib.import_module(f"{package}.{module.name}")
+    for name in room.__all__:
+        assert callable(getattr(room, name)), name
+
+
+@pytest.mark.parametrize("name", ["opportunities", "catchments", "rational", "impedance"])
 def test_the_examples_in_the_documentation_run(name):
     module = importlib.import_module(f"planner.accessibility.{name}")
     ran = doctest.testmod(module)

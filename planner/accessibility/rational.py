@@ -40,8 +40,8 @@ class RationalAccess:
         The largest difference, over all demand, between the dearest place in use and the cheapest
         within reach, in units of cost: 0 at equilibrium.
     converged
-        Whether no move was left: published, no whole resident wants to move; equilibrium, every
-        gap is within the tolerance.
+        Whether no move was left: published, no whole resident may move any more; equilibrium, no
+        demand met a gap above the tolerance.
     """
 
     cost: pd.Series
