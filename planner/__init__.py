@@ -10,10 +10,14 @@ travel_times, TravelTimes
     Sparse bounded minutes between points over the roads.
 coverage
     Residents within reach; halls against the standard.
+accessibility, equity
+    Supply that residents reach, with and without competition; how unequally it is spread.
 siting
     Location models on arrays: set covering, maximal covering, and others.
 maps, export
     What people look at, written from a plan.
+figures
+    The usual pictures of coverage, equity, load and decay (matplotlib).
 PlanError, InfeasibleError
     Raised where a request cannot be worked with, or cannot be met.
 """

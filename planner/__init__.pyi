@@ -1,5 +1,8 @@
+from . import accessibility as accessibility
 from . import allocation as allocation
 from . import coverage as coverage
+from . import equity as equity
+from . import figures as figures
 from . import maps as maps
 from . import siting as siting
 from .errors import InfeasibleError as InfeasibleError

@@ -35,8 +35,8 @@ class InfeasibleError(PlanError):
     exit_code = 3
 
 
-class SitingError(PlanError, ValueError):
-    """Arguments that a siting model cannot work with.
+class ArgumentError(PlanError, ValueError):
+    """Arguments that a model or a measure on arrays cannot work with.
 
     Parameters
     ----------
@@ -45,8 +45,16 @@ class SitingError(PlanError, ValueError):
     """
 
     def __init__(self, text: str) -> None:
-        super().__init__("siting_argument", text=text)
+        super().__init__("argument", text=text)
 
     def __str__(self) -> str:
         """Return the text."""
         return str(self.values["text"])
+
+
+class SitingError(ArgumentError):
+    """Arguments that a siting model cannot work with."""
+
+
+class MeasureError(ArgumentError):
+    """Arguments from which accessibility, equity or a figure cannot be worked out."""

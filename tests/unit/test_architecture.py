@@ -13,6 +13,9 @@ ROOT = Path(__file__).parents[2]
 MAY_IMPORT = {
     "planner.siting": {"planner.siting", "planner.solver", "planner.errors"},
     "planner.solver": {"planner.errors"},
+    "planner.accessibility": {"planner.accessibility", "planner.siting.inputs", "planner.errors"},
+    "planner.equity": {"planner.equity", "planner.accessibility", "planner.errors"},
+    "planner.figures": {"planner.equity", "planner.messages", "planner.errors", "geodata"},
     "planner.maps": {"planner.maps", "planner.messages", "planner.plan", "geodata"},
 }
 

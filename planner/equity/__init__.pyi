@@ -1,0 +1,10 @@
+from .gaps import fgt as fgt
+from .gaps import palma_ratio as palma_ratio
+from .gaps import urban_rural_ratio as urban_rural_ratio
+from .inequality import Theil as Theil
+from .inequality import concentration_index as concentration_index
+from .inequality import gini as gini
+from .inequality import lorenz_curve as lorenz_curve
+from .inequality import theil as theil
+from .intervals import Interval as Interval
+from .intervals import bootstrap as bootstrap
