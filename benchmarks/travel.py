@@ -18,7 +18,7 @@ from benchmarks.measure import RESULTS, write_table
 
 WALKS, DRIVES = 10_000, 200
 ORIGINS = {
-    "walk": {"ours": WALKS, "scipy": 200, "pandana": 2_000, "networkx": 50},
+    "walk": {"ours": WALKS, "scipy": 200, "scipy_by_row": 200, "pandana": 2_000, "networkx": 50},
     "drive": {
         "ours": DRIVES,
         "scipy": 10,
@@ -29,11 +29,12 @@ ORIGINS = {
         "networkx": 2,
     },
 }
+ALL = {tool for tools in ORIGINS.values() for tool in tools}
 SIZES: dict[str, set[str]] = {
-    "porto_alegre": set(ORIGINS["drive"]),
-    "100000": set(ORIGINS["drive"]),
-    "1000000": set(ORIGINS["drive"]),
-    "5000000": {"ours", "scipy", "networkit"},
+    "porto_alegre": ALL,
+    "100000": ALL,
+    "1000000": ALL,
+    "5000000": {"ours", "scipy", "scipy_by_row", "networkit"},
 }
 LIMITS = (5, 10, 15, 20, 30, 40, 60, 80, 100)
 TOLERANCE = 0.02
