@@ -71,12 +71,13 @@ class Allocation:
         capacity = self.capacity.to_numpy()
         use = np.divide(load, capacity, out=np.full(len(load), np.nan), where=capacity > 0)
         used = self.flows.indices[self.flows.data > 0]
+        rounding = 1e-9 * np.maximum(load, 1)
         columns = {
             "load": load,
             "capacity": capacity,
             "use": use,
-            "slack": np.maximum(capacity - load, 0),
-            "overload": np.maximum(load - capacity, 0),
+            "slack": np.where(capacity - load > rounding, capacity - load, 0),
+            "overload": np.where(load - capacity > rounding, load - capacity, 0),
             "demands": np.bincount(used, minlength=len(load)),
         }
         return pd.DataFrame(columns, index=self.capacity.index)

@@ -146,3 +146,35 @@ def test_allocate_as_csv_has_no_sentence(city, monkeypatch, capsys):
     _, said, _ = run(monkeypatch, capsys, *arguments)
     assert said.splitlines()[0] == "group,group_name,demand,served,unserved,share,minutes"
     assert len(said.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        "nearest", "cumulative", "gravity", "2sfca", "e2sfca", "m2sfca", "3sfca", "bfca", "spatial",
+        "raam",
+    ],
+)  # fmt: skip
+def test_access_by_every_measure(city, monkeypatch, capsys, measure):
+    arguments = ("access", city, "--measure", measure, "--supply", "halls", "--by", "kind")
+    code, said, _ = run(monkeypatch, capsys, *arguments, "--minutes", "60", "--csv")
+    assert code == 0
+    rows = said.splitlines()
+    assert rows[0] == "group,group_name,residents,access,without"
+    assert [row.split(",")[2] for row in rows[1:]] == ["4000", "4000"]
+    assert all(float(row.split(",")[3]) > 0 for row in rows[1:])
+
+
+def test_access_says_its_unit_and_how_unequal_it_is(city, monkeypatch, capsys):
+    code, said, _ = run(monkeypatch, capsys, "access", city, "--by", "tier")
+    assert code == 0
+    assert "square metres of floor per 1,000 residents" in said
+    assert "Gini index" in said
+
+
+def test_access_to_supply_that_nobody_has_is_refused(small_tables, tmp_path, monkeypatch, capsys):
+    del small_tables["workers"]
+    place = save(small_tables, tmp_path / "city")
+    code, _, err = run(monkeypatch, capsys, "access", place, "--supply", "fte")
+    assert code == 2
+    assert "no open community hall has any fte" in err
