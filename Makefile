@@ -18,7 +18,7 @@ lint: $(VENV)/installed-dev  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/installed-dev  ## measure against peers; see benchmarks/README.md
+bench: $(VENV)/installed-bench  ## measure against peers; see benchmarks/README.md
 	$(BIN)/python -m benchmarks
 
 lock:  ## write the lock files anew (needs uv)
@@ -27,6 +27,9 @@ lock:  ## write the lock files anew (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate --quiet --constraint requirements.lock \
 	  --output-file requirements-dev.lock
+	uv pip compile pyproject.toml --group dev --group bench --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --quiet --constraint requirements-dev.lock \
+	  --output-file requirements-bench.lock
 
 clean:  ## remove everything that these commands made
 	rm -rf $(VENV) build dist plan-* planner/maps/assets .pytest_cache .mypy_cache .ruff_cache
@@ -42,4 +45,9 @@ $(VENV)/installed: requirements.lock pyproject.toml
 $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
 	@echo "Installing what the tests need into $(VENV) ..."
 	$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(VENV)/installed-bench: requirements-bench.lock $(VENV)/installed-dev
+	@echo "Installing the tools to measure against into $(VENV) ..."
+	$(PIP) install --require-hashes --requirement requirements-bench.lock
 	@touch $@
