@@ -7,10 +7,11 @@ a limit in minutes.
 from __future__ import annotations
 
 import json
-import resource
+import re
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from geodata.roads import TICKS_PER_MINUTE, ModeGraph, Snapped
 
 WALK_MINUTES = 38.0
 DESTINATIONS = 10_000
+PANDANA_NEVER = 1e6
 Answer = tuple[float, float, int]
 """Sum of the minutes found, of how many pairs, and bytes of the answer."""
 
@@ -34,6 +36,11 @@ def at_nodes(graph: ModeGraph, nodes: np.ndarray) -> Snapped:
     return Snapped(pd.RangeIndex(len(nodes)), road[nodes], fraction[nodes], np.zeros(len(nodes)))
 
 
+def within(found: np.ndarray, limit: float) -> np.ndarray:
+    """Return the minutes that are within a limit; infinite ones never are."""
+    return found[found <= min(limit * (1 + 1e-9), sys.float_info.max)]
+
+
 class Tool:
     """Prepares a graph once, then answers for some origins."""
 
@@ -45,7 +52,7 @@ class Tool:
     def answer(self, origins: np.ndarray, ends: np.ndarray, limit: float) -> Answer:
         """Return minutes from origins to ends within a limit, as an Answer."""
         rows = (self.row(origin, limit)[ends] for origin in origins)
-        near = [row[row <= limit * (1 + 1e-9)] if limit < np.inf else row for row in rows]
+        near = [within(row, limit) for row in rows]
         return sum(r.sum() for r in near), sum(len(r) for r in near), 0
 
     def row(self, origin: int, limit: float) -> np.ndarray:
@@ -89,7 +96,7 @@ class Scipy(Tool):
         total, pairs = 0.0, 0
         for some in np.array_split(origins, max(len(origins) // 100, 1)):
             found = dijkstra(self.matrix, indices=some, limit=limit)[:, ends]
-            near = found[np.isfinite(found)]
+            near = within(found, limit)
             total, pairs = total + near.sum(), pairs + len(near)
         return total, pairs, 0
 
@@ -144,7 +151,7 @@ class Igraph(Tool):
         found = np.array(
             self.roads.distances(origins.tolist(), targets.tolist(), weights=self.minutes)
         )[:, back]
-        near = found[found <= limit * (1 + 1e-9)]
+        near = within(found, limit)
         return near.sum(), len(near), 0
 
 
@@ -165,7 +172,7 @@ class Networkit(Tool):
         search = networkit.distance.SPSP(self.roads, origins.tolist(), targets.tolist())
         search.run()
         found = np.asarray(search.getDistances())[:, back]
-        near = found[found <= limit * (1 + 1e-9)]
+        near = within(found, limit)
         return near.sum(), len(near), 0
 
 
@@ -219,6 +226,7 @@ class Pandana(Tool):
             return float((found["minutes"] * times).sum()), int(times.sum()), 0
         pairs = np.repeat(origins, len(ends)), np.tile(ends, len(origins))
         found = np.asarray(self.roads.shortest_path_lengths(*pairs, imp_name="minutes"))
+        found = found[found < PANDANA_NEVER]
         return float(found.sum()), len(found), 0
 
 
@@ -242,13 +250,13 @@ def main() -> None:
     graph = _graph(where, job)
     rng = np.random.default_rng(1)
     origins, ends = (rng.integers(0, graph.node_count, n) for n in (count, DESTINATIONS))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = forget_peak()
     started = time.perf_counter()
     prepared = TOOLS[tool](graph)
     ready = time.perf_counter()
     total, pairs, size = prepared.answer(origins, ends, limit)
     ended = time.perf_counter()
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    after = memory_kib("VmHWM")
     arrays = (graph.indptr, graph.indices, graph.ticks, graph.edge, graph.tails, graph.heads)
     print(
         json.dumps(
@@ -266,6 +274,18 @@ def main() -> None:
             }
         )
     )
+
+
+def forget_peak() -> int:
+    """Make the peak of memory begin anew; return the memory in use, in KiB."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return memory_kib("VmRSS")
+
+
+def memory_kib(name: str) -> int:
+    """Return a figure of /proc/self/status."""
+    (line,) = re.findall(rf"^{name}:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.M)
+    return int(line)
 
 
 def _graph(where: str, job: str) -> ModeGraph:
