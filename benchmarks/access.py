@@ -23,6 +23,7 @@ JOBS = {
     # A dense matrix of 100,000 × 10,000, several times over, does not fit into 23 GB.
     "RAAM, 20 times the pairs": ("raam", 100_000, 10_000, 100, ("ours",)),
     "RAAM to equilibrium": ("equilibrium", 10_000, 1_000, 50, ("ours",)),
+    "RAAM to equilibrium, 20 times the pairs": ("equilibrium", 100_000, 10_000, 100, ("ours",)),
 }
 REPEATS = 3
 TOLERANCE = 1e-9

@@ -1,7 +1,7 @@
 """Supply under competition: floating catchment areas and spatial availability.
 
-Pairs are weighed once; what follows are sums over rows and columns of the weights in place, so that
-no second matrix is made. Supply that no resident reaches is nobody's and counts nowhere.
+All of them are sums over rows and columns of the pairs' weights, so that no second matrix is made.
+Supply that no resident reaches is nobody's and counts nowhere.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def two_step_fca(
     """
     pairs, offered, residents = _read(travel, supply, demand, per)
     weights = pairs.weigh(impedance, catchment_minutes)
-    ratio = _share(offered, weights.T @ residents)
-    return pairs.by_demand(per * (weights @ ratio), "two_step_fca")
+    ratio = _share(offered, weights.over_demand(residents))
+    return pairs.by_demand(per * weights.over_supply(ratio), "two_step_fca")
 
 
 def modified_two_step_fca(
@@ -130,9 +130,8 @@ def modified_two_step_fca(
     """
     pairs, offered, residents = _read(travel, supply, demand, per)
     weights = pairs.weigh(impedance, catchment_minutes)
-    ratio = _share(offered, weights.T @ residents)
-    weights.data *= weights.data
-    return pairs.by_demand(per * (weights @ ratio), "modified_two_step_fca")
+    ratio = _share(offered, weights.over_demand(residents))
+    return pairs.by_demand(per * weights.square().over_supply(ratio), "modified_two_step_fca")
 
 
 def three_step_fca(
@@ -191,11 +190,11 @@ def three_step_fca(
     """
     pairs, offered, residents = _read(travel, supply, demand, per)
     weights = pairs.weigh(impedance, catchment_minutes)
-    choice = _share(np.ones(len(residents)), weights @ np.ones(len(offered)))
+    choice = _share(np.ones(len(residents)), weights.over_supply(np.ones(len(offered))))
     # The weights now are f², and f(tᵢⱼ) Gᵢⱼ is that over the sum of the row.
-    weights.data *= weights.data
-    ratio = _share(offered, weights.T @ (residents * choice))
-    return pairs.by_demand(per * choice * (weights @ ratio), "three_step_fca")
+    weights = weights.square()
+    ratio = _share(offered, weights.over_demand(residents * choice))
+    return pairs.by_demand(per * choice * weights.over_supply(ratio), "three_step_fca")
 
 
 def balanced_fca(
@@ -252,10 +251,10 @@ def balanced_fca(
     """
     pairs, offered, residents = _read(travel, supply, demand, per)
     weights = pairs.weigh(impedance, catchment_minutes)
-    leaving = _share(residents, weights @ np.ones(len(offered)))
-    service = _share(offered, weights.T @ leaving)
-    arriving = _share(service, weights.T @ np.ones(len(residents)))
-    return pairs.by_demand(per * (weights @ arriving), "balanced_fca")
+    leaving = _share(residents, weights.over_supply(np.ones(len(offered))))
+    service = _share(offered, weights.over_demand(leaving))
+    arriving = _share(service, weights.over_demand(np.ones(len(residents))))
+    return pairs.by_demand(per * weights.over_supply(arriving), "balanced_fca")
 
 
 def spatial_availability(
@@ -318,7 +317,7 @@ def spatial_availability(
     pairs, offered, residents = _read(travel, supply, demand, 1.0 if per is None else per)
     weights = pairs.weigh(impedance, catchment_minutes)
     pull = residents**alpha
-    available = pull * (weights @ _share(offered, weights.T @ pull))
+    available = pull * weights.over_supply(_share(offered, weights.over_demand(pull)))
     if per is not None:
         available = np.where(residents > 0, per * _share(available, residents), np.nan)
     return pairs.by_demand(available, "spatial_availability")
@@ -381,9 +380,10 @@ def catchment_ratio(
     if (places < 0).any():
         lost = pairs.demand_ids[places < 0][0]
         raise MeasureError(f"neighbours has no row for {lost}; give minutes from each demand")
-    reached = pairs.weigh(impedance, catchment_minutes) @ pairs.supply(supply)
-    residents = around.weigh(impedance, catchment_minutes) @ around.supply(demand, "demand")
-    residents = residents[places]
+    near = pairs.weigh(impedance, catchment_minutes, once=True)
+    reached = near.over_supply(pairs.supply(supply))
+    beside = around.weigh(impedance, catchment_minutes, once=True)
+    residents = beside.over_supply(around.supply(demand, "demand"))[places]
     ratio = np.where(residents > 0, _positive(per) * _share(reached, residents), np.nan)
     return pairs.by_demand(ratio, "catchment_ratio")
 

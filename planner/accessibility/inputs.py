@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -85,8 +86,10 @@ class Pairs:
         """Return the checked demand of each row."""
         return amounts("demand", values, self.demand_ids, named=self.named)
 
-    def weigh(self, impedance: Decay, catchment_minutes: float | None = None) -> csr_array:
-        """Return the weight of each pair, sharing the structure of ``minutes``.
+    def weigh(
+        self, impedance: Decay, catchment_minutes: float | None = None, *, once: bool = False
+    ) -> Weights:
+        """Return the weights of the pairs.
 
         Parameters
         ----------
@@ -94,28 +97,96 @@ class Pairs:
             A function on minutes; a number for one cut-off; None for 1 wherever travel is known.
         catchment_minutes
             Pairs beyond weigh 0; None for no such limit.
+        once
+            Whether they are summed only once, so that keeping them does not pay.
 
         Raises
         ------
         MeasureError
             If a function gives negative or missing weights, or not one for each number of minutes.
         """
-        minutes = self.minutes.data
-        weights = np.empty(len(minutes))
         decay = _function(impedance)
         inside = None if catchment_minutes is None else Step(catchment_minutes)
-        for start in range(0, len(minutes), _BLOCK):
-            block = minutes[start : start + _BLOCK]
-            found = weights[start : start + _BLOCK]
-            found[:] = decay(block)
-            if inside is not None:
-                found *= inside(block)
-        structure = (weights, self.minutes.indices, self.minutes.indptr)
-        return csr_array(structure, shape=self.minutes.shape)
+        weights = Weights(self.minutes, decay, inside)
+        cheap = impedance is None or isinstance(decay, Step)
+        return weights if once or cheap else weights.kept()
 
     def by_demand(self, values: np.ndarray, name: str) -> pd.Series:
         """Return a result of each row as a Series by demand id."""
         return pd.Series(values, index=self.demand_ids, name=name)
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Weights of pairs, worked out some rows at a time, so that they need no memory of their own.
+
+    Attributes
+    ----------
+    minutes
+        In compressed sparse rows.
+    decay, inside
+        Their product is the weight of a number of minutes.
+    squared
+        Whether to square it.
+    whole
+        All weights, where working them out again would take longer than reading them.
+    """
+
+    minutes: csr_array
+    decay: Callable[[np.ndarray], np.ndarray]
+    inside: Step | None = None
+    squared: bool = False
+    whole: csr_array | None = None
+
+    def over_supply(self, values: np.ndarray) -> np.ndarray:
+        """Return Σⱼ wᵢⱼ vⱼ for each row."""
+        total = np.empty(self.minutes.shape[0])
+        for start, stop, weights in self._blocks():
+            total[start:stop] = weights @ values
+        return total
+
+    def over_demand(self, values: np.ndarray) -> np.ndarray:
+        """Return Σᵢ wᵢⱼ vᵢ for each column."""
+        total = np.zeros(self.minutes.shape[1])
+        for start, stop, weights in self._blocks():
+            total += weights.T @ values[start:stop]
+        return total
+
+    def square(self) -> Weights:
+        """Return the squares of the weights; what was kept is overwritten."""
+        if self.whole is None:
+            return replace(self, squared=True)
+        self.whole.data *= self.whole.data
+        return self
+
+    def kept(self) -> Weights:
+        """Return the same weights, worked out now."""
+        data = np.empty(self.minutes.nnz)
+        indptr = self.minutes.indptr
+        for start, stop, weights in self._blocks():
+            data[indptr[start] : indptr[stop]] = weights.data
+        whole = csr_array((data, self.minutes.indices, indptr), shape=self.minutes.shape)
+        return replace(self, whole=whole)
+
+    def _blocks(self) -> Iterator[tuple[int, int, csr_array]]:
+        """Yield the weights of some rows after the other, with the first row and the one after."""
+        rows, columns = self.minutes.shape
+        if self.whole is not None:
+            yield 0, rows, self.whole
+            return
+        indptr = self.minutes.indptr
+        cuts = np.unique(np.searchsorted(indptr[:-1], np.arange(0, self.minutes.nnz, _BLOCK)))
+        # Where they are cut depends on the pairs alone, so that sums come out the same each time.
+        for start, stop in itertools.pairwise([0, *cuts[cuts > 0].tolist(), rows]):
+            part = slice(indptr[start], indptr[stop])
+            minutes = self.minutes.data[part]
+            data = self.decay(minutes)
+            if self.inside is not None:
+                data = data * self.inside(minutes)
+            if self.squared:
+                data = data * data
+            structure = (data, self.minutes.indices[part], indptr[start : stop + 1] - indptr[start])
+            yield start, stop, csr_array(structure, shape=(stop - start, columns))
 
 
 def _function(impedance: Decay) -> Callable[[np.ndarray], np.ndarray]:

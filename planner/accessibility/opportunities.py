@@ -52,7 +52,7 @@ def gravity(travel: Any, supply: Amounts, impedance: Decay) -> pd.Series:
     """
     pairs = Pairs.read(travel)
     amount = pairs.supply(supply)
-    return pairs.by_demand(pairs.weigh(impedance) @ amount, "gravity")
+    return pairs.by_demand(pairs.weigh(impedance, once=True).over_supply(amount), "gravity")
 
 
 def cumulative_opportunities(

@@ -61,7 +61,7 @@ def raam(
     rho: float | None = None,
     method: Method = "published",
     cycles: int | None = None,
-    tolerance: float = 1e-6,
+    tolerance: float = 1e-3,
 ) -> pd.Series:
     """Return the travel and congestion that residents bear (rational agent access model).
 
@@ -133,7 +133,7 @@ def rational_access(
     rho: float | None = None,
     method: Method = "published",
     cycles: int | None = None,
-    tolerance: float = 1e-6,
+    tolerance: float = 1e-3,
 ) -> RationalAccess:
     """Return what rational residents bear, which places they use, and whether costs came to rest.
 

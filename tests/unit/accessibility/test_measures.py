@@ -12,6 +12,7 @@ import pytest
 from scipy.sparse import coo_array, csr_array, csr_matrix
 
 from planner import accessibility as acc
+from planner.accessibility import inputs
 from planner.errors import MeasureError, PlanError
 from planner.travel import TravelTimes
 
@@ -76,6 +77,23 @@ def test_inputs_stay_as_they_were():
     list(everything(given, SUPPLY, DEMAND))
     assert (given.minutes.data == before.minutes.data).all()
     assert (given.minutes.indices == before.minutes.indices).all()
+
+
+@pytest.mark.parametrize("block", [1, 7, 50])
+def test_where_rows_are_cut_into_blocks_does_not_matter(monkeypatch, block):
+    rng = np.random.default_rng(3)
+    minutes = rng.integers(0, 60, (30, 9)).astype(float)
+    minutes[rng.random(minutes.shape) < 0.5] = np.nan
+    minutes[[0, 7, 8, 29]] = np.nan
+    minutes[12] = 5
+    supply, demand = rng.integers(0, 9, 9), rng.integers(0, 99, 30)
+    for impedance in (acc.Step((10, 30), (1, 0.5)), acc.Gaussian(20), None):
+        whole = [m(minutes, supply, demand, impedance, catchment_minutes=40) for m in WITH_DEMAND]
+        with monkeypatch.context() as patch:
+            patch.setattr(inputs, "_BLOCK", block)
+            for measure, want in zip(WITH_DEMAND, whole, strict=True):
+                found = measure(minutes, supply, demand, impedance, catchment_minutes=40)
+                np.testing.assert_allclose(found, want, rtol=1e-12)
 
 
 def test_a_stored_zero_is_0_minutes():
