@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHMARKS = ("main_job",)
+BENCHMARKS = ("main_job", "travel", "access", "allocation")
 
 for name in sys.argv[1:] or BENCHMARKS:
     importlib.import_module(f"benchmarks.{name}").main()

@@ -151,3 +151,10 @@ def test_a_city_without_roads_is_marked_approximate(small_tables, standard):
     del small_tables["road_nodes"], small_tables["road_edges"]
     plan = planner.make_plan(City.from_tables(small_tables), standard, new_halls=1)
     assert plan.summary["approximate"]
+
+
+def test_a_plan_tells_accessibility_and_allocation_of_its_city(plan):
+    nearest = plan.accessibility("nearest")
+    before = plan.settlements.set_index("settlement_id")["minutes_before"]
+    assert nearest.loc[before.index].to_numpy() == pytest.approx(before.to_numpy(), nan_ok=True)
+    assert plan.allocation("nearest").demand.sum() > 0
