@@ -13,6 +13,7 @@ import pandas as pd
 
 from planner.errors import SitingError
 from planner.siting.inputs import Matrix
+from planner.siting.points import Points
 from planner.siting.request import name_of
 from planner.siting.result import SitingResult
 
@@ -92,7 +93,8 @@ def curve(
         raise SitingError(f"{name_of(model)} takes no {name}; choose a model that does")
     steps: list[Any] = list(p if p is not None else budgets or ())
     first = next(iter(takes))
-    read = Matrix.read(matrix, first) if first in _MATRICES else matrix
+    readable = first in _MATRICES and not isinstance(matrix, Points)
+    read = Matrix.read(matrix, first) if readable else matrix
     found: dict[Any, SitingResult] = {}
     before: SitingResult | None = None
     for step in sorted(set(steps)):
