@@ -8,6 +8,8 @@ from . import siting as siting
 from .errors import InfeasibleError as InfeasibleError
 from .errors import PlanError as PlanError
 from .exports import export as export
+from .of_city import access_of_city as access_of_city
+from .of_city import allocate as allocate
 from .plan import Plan as Plan
 from .plan import make_plan as make_plan
 from .request import PlanRequest as PlanRequest

@@ -17,9 +17,9 @@ from planner.sites import available_sites, choose_sites
 
 if TYPE_CHECKING:
     from geodata.city import City
-    from planner.accessibility.of_city import Measure
     from planner.allocation import Allocation
-    from planner.allocation.of_city import Method
+    from planner.of_city.accessibility import Measure
+    from planner.of_city.allocation import Method
     from planner.progress import Progress
     from planner.siting import SitingResult
     from planner.standard import Standard
@@ -62,13 +62,13 @@ class Plan:
 
     def accessibility(self, measure: Measure = "2sfca", **options: Any) -> pd.Series:
         """Return a measure of accessibility today, by settlement id; see ``access_of_city``."""
-        from planner.accessibility import access_of_city
+        from planner.of_city import access_of_city
 
         return access_of_city(self.city, self.standard, measure, **options)
 
     def allocation(self, method: Method = "optimal", **options: Any) -> Allocation:
-        """Return who is served where today; see ``planner.allocation.allocate``."""
-        from planner.allocation import allocate
+        """Return who is served where today; see ``planner.of_city.allocate``."""
+        from planner.of_city import allocate
 
         return allocate(self.city, self.standard, method=method, **options)
 

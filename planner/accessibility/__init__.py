@@ -10,8 +10,6 @@ two_step_fca, modified_two_step_fca, three_step_fca, balanced_fca
 spatial_availability, catchment_ratio, raam
     Supply that is proportionally available; supply against residents in one catchment; travel and
     congestion that rational residents bear.
-access_of_city
-    Any of these for the settlements and halls of a city.
 Step, Linear, Exponential, Power, Logistic, Gaussian, DaiGaussian
     How the weight of a place falls with minutes; any callable on an array of minutes does too.
 """

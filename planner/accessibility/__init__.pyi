@@ -12,7 +12,6 @@ from .impedance import Linear as Linear
 from .impedance import Logistic as Logistic
 from .impedance import Power as Power
 from .impedance import Step as Step
-from .of_city import access_of_city as access_of_city
 from .opportunities import cost_to_kth_nearest as cost_to_kth_nearest
 from .opportunities import cumulative_opportunities as cumulative_opportunities
 from .opportunities import gravity as gravity

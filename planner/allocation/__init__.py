@@ -8,8 +8,6 @@ whole
     The same, each demand wholly at one hall.
 choice
     People choose by attractiveness and minutes (Huff).
-allocate
-    Any of these for the residents and halls of a city.
 within_borders
     Travel times without, or with a penalty on, pairs across a border.
 """

@@ -92,7 +92,7 @@ def access(
     计算考虑竞争的服务可达性及其公平程度。
     """
     from geodata.city import open_city
-    from planner.accessibility.of_city import UNITS, access_of_city
+    from planner.of_city.accessibility import UNITS, access_of_city
     from planner.standard import Standard
 
     with progress() as say:

@@ -86,7 +86,7 @@ def allocate(
     在服务能力有限的情况下，统计居民由哪些设施服务（人次/日）。
     """
     from geodata.city import open_city
-    from planner.allocation import allocate as allocate_city
+    from planner.of_city import allocate as allocate_city
     from planner.standard import Standard
 
     with progress() as say:

@@ -11,6 +11,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MAY_IMPORT = {
+    "planner.allocation": {
+        "planner.allocation",
+        "planner.siting",
+        "planner.solver",
+        "planner.errors",
+    },
     "planner.siting": {"planner.siting", "planner.solver", "planner.errors"},
     "planner.solver": {"planner.errors"},
     "planner.accessibility": {"planner.accessibility", "planner.siting.inputs", "planner.errors"},
