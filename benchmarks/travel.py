@@ -41,8 +41,10 @@ TOLERANCE = 0.02
 """pandana rounds each road to thousandths."""
 
 
-def main() -> None:
+def main(*jobs: str) -> None:
     for job, total in (("walk", WALKS), ("drive", DRIVES)):
+        if jobs and job not in jobs:
+            continue
         rows = []
         for where, tools in SIZES.items():
             results = {
@@ -143,4 +145,4 @@ def plot() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -37,8 +37,8 @@ def at_nodes(graph: ModeGraph, nodes: np.ndarray) -> Snapped:
 
 
 def within(found: np.ndarray, limit: float) -> np.ndarray:
-    """Return the minutes that are within a limit; infinite ones never are."""
-    return found[found <= min(limit * (1 + 1e-9), sys.float_info.max)]
+    """Return the minutes that are within a limit; never is none of them, nor the greatest number."""
+    return found[found <= min(limit * (1 + 1e-9), 1e12)]
 
 
 class Tool:

@@ -123,7 +123,10 @@ FILES = {
 
 
 @pytest.mark.parametrize("make", FILES, ids=lambda make: make.__name__)
-@pytest.mark.parametrize("command", ["plan", "check", "coverage"])
+@pytest.mark.parametrize(
+    "command",
+    ["plan", *(pytest.param(c, marks=pytest.mark.slow) for c in ("check", "coverage"))],
+)
 def test_an_unreadable_city_is_refused(make, command, city, tmp_path, monkeypatch, capsys):
     code, out, err = run(monkeypatch, capsys, command, make(tmp_path, city))
     assert code == 2

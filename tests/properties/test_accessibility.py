@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from planner import accessibility as acc
+from tests.examples import examples
 
 IMPEDANCES = st.sampled_from(
     [
@@ -62,7 +63,7 @@ def shared(minutes, supply, demand, impedance):
     return supply[(weights(minutes, impedance).mul(demand, axis=0) > 0).any()].sum()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(case=cases(), impedance=IMPEDANCES)
 def test_what_residents_have_adds_up_to_the_supply_that_is_reached(case, impedance):
     minutes, supply, demand = case
@@ -75,7 +76,7 @@ def test_what_residents_have_adds_up_to_the_supply_that_is_reached(case, impedan
     assert (lost <= two * (1 + 1e-12)).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(case=cases(), impedance=IMPEDANCES)
 def test_balanced_fca_counts_each_resident_and_each_level_of_service_once(case, impedance):
     minutes, supply, demand = case
@@ -89,7 +90,7 @@ def test_balanced_fca_counts_each_resident_and_each_level_of_service_once(case, 
     assert found.sum() == pytest.approx(levels, rel=1e-9, abs=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(case=cases(), impedance=IMPEDANCES, seed=st.integers(0, 99))
 def test_neither_rows_nor_columns_nor_the_order_of_ids_matter(case, impedance, seed):
     minutes, supply, demand = case
@@ -106,7 +107,7 @@ def test_neither_rows_nor_columns_nor_the_order_of_ids_matter(case, impedance, s
     assert acc.cost_to_kth_nearest(mixed, 2)[near.index].equals(near)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(case=cases(), impedance=IMPEDANCES)
 def test_twice_the_supply_is_twice_the_access_and_twice_the_residents_half(case, impedance):
     minutes, supply, demand = case
@@ -116,7 +117,7 @@ def test_twice_the_supply_is_twice_the_access_and_twice_the_residents_half(case,
         np.testing.assert_allclose(measure(minutes, supply, 2 * demand, impedance), once / 2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(case=cases(), method=st.sampled_from(["published", "equilibrium"]))
 def test_rational_residents_are_conserved_and_bear_no_less_than_the_cheapest_travel(case, method):
     minutes, supply, demand = case
@@ -132,7 +133,7 @@ def test_rational_residents_are_conserved_and_bear_no_less_than_the_cheapest_tra
         assert found.converged
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(case=cases(), first=st.integers(0, 40), length=st.integers(0, 20))
 def test_cumulative_opportunities_grow_with_the_cut_off(case, first, length):
     minutes, supply, _ = case

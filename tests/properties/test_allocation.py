@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from planner import allocation
+from tests.examples import examples
 
 
 @st.composite
@@ -55,7 +56,7 @@ def by_linear_program(minutes, demand, capacity, unserved_cost):
     return linprog(cost, A_ub=loads, b_ub=capacity, A_eq=everyone, b_eq=demand).fun
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(case=cases())
 def test_system_optimal_serves_most_in_the_fewest_minutes(case):
     minutes, demand, capacity = case
@@ -71,7 +72,7 @@ def test_system_optimal_serves_most_in_the_fewest_minutes(case):
     assert answer.objective == pytest.approx(spent, abs=1e-6)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(case=cases(whole_numbers=False))
 def test_fractions_of_people_are_served_too(case):
     minutes, demand, capacity = case
@@ -82,7 +83,7 @@ def test_fractions_of_people_are_served_too(case):
     assert mine == pytest.approx(by_linear_program(minutes, demand, capacity, 1000.0), abs=6.0)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(case=cases(largest=5))
 def test_whole_is_the_best_of_all_ways_to_send_each_to_one_place(case):
     minutes, demand, capacity = case
@@ -109,7 +110,7 @@ def test_whole_is_the_best_of_all_ways_to_send_each_to_one_place(case):
     assert answer.status == "optimal"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(case=cases())
 def test_nearest_and_choice_serve_all_who_reach_anything(case):
     minutes, demand, capacity = case
@@ -125,7 +126,7 @@ def test_nearest_and_choice_serve_all_who_reach_anything(case):
     assert allocation.nearest(minutes, demand).objective == pytest.approx(spent)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(case=cases(), seed=st.integers(0, 99))
 def test_the_order_of_rows_and_ids_does_not_matter(case, seed):
     minutes, demand, capacity = case

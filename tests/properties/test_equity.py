@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from planner import equity
 from planner.errors import MeasureError
+from tests.examples import examples
 
 INDICES = {
     "gini": lambda a, p, _: equity.gini(a, p),
@@ -49,7 +50,7 @@ def same(one, other):
 
 
 @pytest.mark.parametrize("index", INDICES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(frame=samples(), unit=st.sampled_from([1e-3, 7.0, 1e6]), times=st.integers(2, 5))
 def test_unit_order_replication_and_empty_zones_do_not_matter(index, frame, unit, times):
     found = value(index, frame)
@@ -62,7 +63,7 @@ def test_unit_order_replication_and_empty_zones_do_not_matter(index, frame, unit
     assert same(value(index, pd.concat([frame, empty])), found)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(frame=samples())
 def test_gini_is_half_the_relative_mean_difference(frame):
     share = (frame["population"] / frame["population"].sum()).to_numpy()
@@ -72,7 +73,7 @@ def test_gini_is_half_the_relative_mean_difference(frame):
     assert equity.gini(frame["access"], frame["population"]) == pytest.approx(want, abs=1e-12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(frame=samples())
 def test_theil_is_between_plus_within_and_the_parts_of_groups_add_up(frame):
     whole = equity.theil(frame["access"], frame["population"])
@@ -87,7 +88,7 @@ def test_theil_is_between_plus_within_and_the_parts_of_groups_add_up(frame):
     assert found.total <= np.log(residents) + 1e-12
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(frame=samples())
 def test_ranked_by_access_itself_the_concentration_index_is_the_gini_index(frame):
     gini = equity.gini(frame["access"], frame["population"])
@@ -97,7 +98,7 @@ def test_ranked_by_access_itself_the_concentration_index_is_the_gini_index(frame
     assert against == pytest.approx(-gini, abs=1e-12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(frame=samples(), threshold=st.integers(1, 60))
 def test_insufficiency_falls_with_its_order_and_rises_with_the_threshold(frame, threshold):
     orders = [
@@ -108,7 +109,7 @@ def test_insufficiency_falls_with_its_order_and_rises_with_the_threshold(frame, 
     assert more >= orders[1] - 1e-12
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(frame=samples(), give=st.floats(0.01, 0.49))
 def test_a_transfer_from_more_to_less_lowers_gini_and_theil(frame, give):
     lived = frame[frame["population"] > 0].sort_values("access")

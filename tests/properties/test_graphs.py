@@ -15,6 +15,7 @@ from shapely import LineString, Point
 from geodata import DataError, RoadNetwork
 from geodata.cities import porto_alegre
 from geodata.roads import TICKS_PER_MINUTE, from_networkx, read_osm
+from tests.examples import examples
 
 METRIC = 4549
 EAST, NORTH = 520_000.0, 3_485_000.0
@@ -90,7 +91,7 @@ def by_networkx(graph: nx.MultiDiGraph) -> dict[tuple[int, int], float]:
     return {(a, b): m for a, found in lengths for b, m in found.items() if a != b}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(network=networks(), mode=st.sampled_from(MODES))
 def test_networkx_finds_the_same_minutes(network, mode):
     expected = matrix(network, mode)
@@ -101,7 +102,7 @@ def test_networkx_finds_the_same_minutes(network, mode):
     assert by_networkx(network.to_networkx(mode)) == pytest.approx(expected, abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(network=networks())
 def test_a_round_trip_keeps_every_modes_minutes(network):
     again = from_networkx(network.to_networkx())
@@ -113,7 +114,7 @@ def test_a_round_trip_keeps_every_modes_minutes(network):
             assert found == pytest.approx(expected, abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(network=networks(), mode=st.sampled_from(MODES))
 def test_a_round_trip_of_one_modes_graph_keeps_its_minutes(network, mode):
     expected = matrix(network, mode)

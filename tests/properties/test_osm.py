@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from geodata import DataError
 from geodata.roads import read_osm
+from tests.examples import examples
 from tests.oracles.independent_router import IndependentRouter
 from tests.unit.geodata.roads.osm_files import write_osm
 
@@ -78,7 +79,7 @@ WAYS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     ways=WAYS,
     barriers=st.dictionaries(st.integers(0, NODES - 1), BARRIER, max_size=2),

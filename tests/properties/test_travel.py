@@ -16,6 +16,7 @@ from geodata import RoadNetwork
 from geodata.roads import snap
 from planner import isochrones, k_nearest, route, travel_times
 from planner.travel import hierarchy
+from tests.examples import examples
 
 METRIC = 4549
 EAST, NORTH = 520_000.0, 3_485_000.0
@@ -91,7 +92,7 @@ def points_at(places, at) -> gpd.GeoSeries:
     return gpd.GeoSeries(shapes, index=[f"P{i}" for i in at], crs=METRIC).to_crs(4326)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     drawn=roads(),
     mode=st.sampled_from(["walk", "car"]),
@@ -111,7 +112,7 @@ def test_minutes_between_nodes_equal_networkx(drawn, mode, limit, method):
     assert np.allclose(dense(times), expected, rtol=1e-5, atol=1e-4)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(drawn=roads(), few=st.integers(1, 3))
 def test_it_does_not_matter_from_which_side_the_search_starts(drawn, few):
     places, edges = drawn
@@ -125,7 +126,7 @@ def test_it_does_not_matter_from_which_side_the_search_starts(drawn, few):
     assert np.allclose(to_few, everything[:, : len(some)], rtol=1e-5, atol=1e-4)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(drawn=roads())
 def test_walking_is_symmetric_and_keeps_the_triangle_inequality(drawn):
     places, edges = drawn
@@ -137,7 +138,7 @@ def test_walking_is_symmetric_and_keeps_the_triangle_inequality(drawn):
     assert (minutes <= through + 1e-3).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(drawn=roads(), limits=st.tuples(st.floats(0, 10), st.floats(0, 10)))
 def test_a_longer_limit_only_adds_pairs(drawn, limits):
     places, edges = drawn
@@ -153,7 +154,7 @@ def test_a_longer_limit_only_adds_pairs(drawn, limits):
 
 
 @pytest.mark.parametrize("mode", ["walk", "car"])
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     drawn=roads(),
     ends=st.lists(st.tuples(st.integers(0, 99), st.floats(0.02, 0.98)), min_size=2, max_size=6),
@@ -195,7 +196,7 @@ def test_points_in_the_middle_of_roads_equal_networkx_on_split_roads(mode, drawn
     assert np.allclose(ways["minutes"].fillna(np.inf), there, rtol=1e-5, atol=1e-4)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(drawn=roads(), k=st.integers(1, 4), limit=st.sampled_from([None, 1.25, 3.0]))
 def test_the_k_nearest_are_the_least_of_all(drawn, k, limit):
     places, edges = drawn
@@ -210,7 +211,7 @@ def test_the_k_nearest_are_the_least_of_all(drawn, k, limit):
 
 
 @pytest.mark.parametrize("mode", ["walk", "car"])
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(seed=st.integers(0, 10_000), limit=st.sampled_from([None, 3.0]))
 def test_a_hierarchy_of_several_cells_and_rounds_gives_the_same_minutes(mode, seed, limit):
     rng = np.random.default_rng(seed)
@@ -236,7 +237,7 @@ def test_a_hierarchy_of_several_cells_and_rounds_gives_the_same_minutes(mode, se
     assert (dense(swept) == dense(searched)).all()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(drawn=roads())
 def test_a_hierarchy_without_room_for_shortcuts_gives_the_same_minutes(drawn):
     places, edges = drawn
@@ -253,7 +254,7 @@ def test_a_hierarchy_without_room_for_shortcuts_gives_the_same_minutes(drawn):
     assert (dense(swept) == dense(searched)).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(drawn=roads())
 def test_a_route_is_a_chain_of_roads_as_long_as_it_says(drawn):
     places, edges = drawn
@@ -278,7 +279,7 @@ def test_a_route_is_a_chain_of_roads_as_long_as_it_says(drawn):
         assert last.distance(there) < 0.01
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(drawn=roads(), limit=st.sampled_from([0.0, 0.8, 2.0]))
 def test_an_isochrone_holds_what_is_within_reach_and_grows_with_the_minutes(drawn, limit):
     places, edges = drawn

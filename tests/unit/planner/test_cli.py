@@ -133,8 +133,10 @@ def test_coverage_curve_rises_with_the_minutes(city, monkeypatch, capsys):
     assert shares == sorted(shares)
 
 
-@pytest.mark.parametrize("method", ["nearest", "optimal", "whole", "choice"])
-@pytest.mark.parametrize("by", ["hall", "town", "kind", "tier"])
+@pytest.mark.parametrize(
+    ("method", "by"),
+    [("nearest", "hall"), ("optimal", "town"), ("whole", "kind"), ("choice", "tier")],
+)
 def test_allocate_serves_everyone_or_says_why_not(city, monkeypatch, capsys, method, by):
     code, said, _ = run(monkeypatch, capsys, "allocate", city, "--method", method, "--by", by)
     assert code == 0
