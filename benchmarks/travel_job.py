@@ -37,7 +37,7 @@ def at_nodes(graph: ModeGraph, nodes: np.ndarray) -> Snapped:
 
 
 def within(found: np.ndarray, limit: float) -> np.ndarray:
-    """Return the minutes that are within a limit; never is none of them, nor the greatest number."""
+    """Return the minutes within a limit; tools say never by infinity or the greatest number."""
     return found[found <= min(limit * (1 + 1e-9), 1e12)]
 
 

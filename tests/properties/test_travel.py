@@ -92,7 +92,7 @@ def points_at(places, at) -> gpd.GeoSeries:
     return gpd.GeoSeries(shapes, index=[f"P{i}" for i in at], crs=METRIC).to_crs(4326)
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(1500), deadline=None)
 @given(
     drawn=roads(),
     mode=st.sampled_from(["walk", "car"]),
