@@ -50,3 +50,7 @@ class SitingError(PlanError, ValueError):
     def __str__(self) -> str:
         """Return the text."""
         return str(self.values["text"])
+
+
+class OutOfTimeError(SitingError):
+    """No answer was found in the time given, though there may be one."""

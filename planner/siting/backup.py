@@ -12,9 +12,9 @@ from planner.errors import SitingError
 from planner.siting import presolve_kernels as kernels
 from planner.siting.choice import Rules
 from planner.siting.cover_program import limited, minimise, why_infeasible
-from planner.siting.inputs import ArrayLike
+from planner.siting.inputs import Amount, some
 from planner.siting.presolve import Cover, merged
-from planner.siting.problem import CoverProblem, some
+from planner.siting.problem import CoverProblem
 from planner.siting.request import remembered
 from planner.siting.result import SitingResult
 from planner.siting.watch import Progress, Watch
@@ -27,8 +27,8 @@ def backup_coverage(
     p: int | None = None,
     *,
     first_weight: float | None = None,
-    weights: ArrayLike | None = None,
-    site_costs: ArrayLike | None = None,
+    weights: Amount | None = None,
+    site_costs: Amount | None = None,
     budget: float | None = None,
     fixed: Sequence[Any] | np.ndarray = (),
     forbidden: Sequence[Any] | np.ndarray = (),
@@ -50,7 +50,8 @@ def backup_coverage(
     Parameters
     ----------
     reach
-        Demand × sites, sparse or dense bool; or minutes (matrix, ``TravelTimes``, long table).
+        Demand × sites, sparse or dense bool; or minutes (matrix, ``TravelTimes``, long table), or
+        ``Points`` in metres, with a radius.
     p
         How many new sites at the most.
     first_weight
@@ -95,8 +96,6 @@ def backup_coverage(
     5.0
     """
     watch = Watch(time_limit_s, progress)
-    if p is None and budget is None:
-        raise SitingError("neither p nor budget is given; say how much may be built")
     if first_weight is not None and not 0 <= first_weight <= 1:
         raise SitingError(f"first_weight is {first_weight}; give a number from 0 to 1, or None")
     problem = CoverProblem.checked(
@@ -108,6 +107,7 @@ def backup_coverage(
         fixed=fixed,
         forbidden=forbidden,
         p=p,
+        limited=True,
         budget=budget,
         rules=rules,
     )

@@ -14,9 +14,9 @@ from scipy.sparse import csr_array, vstack
 
 from planner.siting import presolve_kernels as kernels
 from planner.siting.cover_program import limited, minimise, why_infeasible
-from planner.siting.inputs import ArrayLike, amounts
+from planner.siting.inputs import Amount, amounts, some
 from planner.siting.presolve import merged
-from planner.siting.problem import CoverProblem, some
+from planner.siting.problem import CoverProblem
 from planner.siting.result import NOWHERE, SitingResult
 from planner.solver import Program
 
@@ -24,7 +24,7 @@ _ROUNDING = 1e-9
 
 
 def set_cover(
-    problem: CoverProblem, capacity: ArrayLike, *, split: bool, gap: float, seed: int
+    problem: CoverProblem, capacity: Amount, *, split: bool, gap: float, seed: int
 ) -> SitingResult:
     """Return the cheapest sites that serve all demand within capacity; see ``covering``."""
     flow = _Flow.of(problem, capacity, split)
@@ -40,7 +40,7 @@ def set_cover(
 
 
 def max_coverage(
-    problem: CoverProblem, capacity: ArrayLike, *, split: bool, gap: float, seed: int
+    problem: CoverProblem, capacity: Amount, *, split: bool, gap: float, seed: int
 ) -> SitingResult:
     """Return the sites that serve the most weight within capacity; see ``covering``."""
     flow = _Flow.of(problem, capacity, split)
@@ -89,7 +89,7 @@ class _Flow:
     sites: np.ndarray
 
     @classmethod
-    def of(cls, problem: CoverProblem, capacity: ArrayLike, split: bool) -> _Flow:
+    def of(cls, problem: CoverProblem, capacity: Amount, split: bool) -> _Flow:
         amount = amounts("capacity", capacity, problem.choice.site_ids)
         sites = np.concatenate([problem.free, problem.fixed])
         number = np.full(len(amount), -1, np.int32)

@@ -12,13 +12,14 @@ from scipy.sparse import coo_array, csr_array, hstack, vstack
 
 from planner.errors import SitingError
 from planner.siting.choice import Rules, SiteChoice
-from planner.siting.inputs import ArrayLike, Matrix, amounts
+from planner.siting.inputs import Amount, Matrix, amounts
 from planner.siting.request import remembered
-from planner.siting.result import NOWHERE, SitingResult
+from planner.siting.result import NOWHERE, TIME_UP, SitingResult
 from planner.siting.watch import Progress, Watch, relative_gap
-from planner.solver import Program, Solution, solve
+from planner.solver import Program, Solution
 
 Decay = Literal["power", "exponential"]
+_MODEL = "market share"
 _PROVEN = 1e-9
 _ROUNDS = 200
 
@@ -28,13 +29,13 @@ def market_share(
     distance: Any,
     p: int | None = None,
     *,
-    attractiveness: ArrayLike | None = None,
+    attractiveness: Amount | None = None,
     competitors: Any = None,
-    competitor_attractiveness: ArrayLike | None = None,
+    competitor_attractiveness: Amount | None = None,
     decay: Decay = "power",
     exponent: float = 2.0,
-    weights: ArrayLike | None = None,
-    site_costs: ArrayLike | None = None,
+    weights: Amount | None = None,
+    site_costs: Amount | None = None,
     budget: float | None = None,
     fixed: Sequence[Any] | np.ndarray = (),
     forbidden: Sequence[Any] | np.ndarray = (),
@@ -110,8 +111,6 @@ def market_share(
     (array([1]), 2.6)
     """
     watch = Watch(time_limit_s, progress)
-    if p is None and budget is None:
-        raise SitingError("neither p nor budget is given; say how much may be built")
     if decay not in ("power", "exponential"):
         raise SitingError(f"decay is {decay!r}; give 'power' or 'exponential'")
     if not (np.isfinite(exponent) and exponent >= 0):
@@ -119,7 +118,7 @@ def market_share(
     own = Matrix.read(distance, "distance")
     choice = SiteChoice.checked(
         own.site_ids, fixed=fixed, forbidden=forbidden, site_costs=site_costs, p=p, budget=budget,
-        rules=rules,
+        rules=rules, limited=True, assigns=False,
     )  # fmt: skip
     against = np.zeros(len(own.demand_ids))
     if competitors is not None:
@@ -218,9 +217,13 @@ class _Capture:
     def _greedy(self) -> None:
         """Add the site that wins most, then swap while that wins more; where p alone limits."""
         if not self.choice.only_number or self.choice.p is None:
+            most = np.asarray(self.pulls.sum(axis=0)).ravel()
+            new = self.choice.admitted(self.choice.free[np.argsort(-most, kind="stable")])
+            if new is not None:
+                self._offer(np.searchsorted(self.choice.free, new))
             return
         columns = self.pulls.tocsc()
-        new: list[int] = []
+        taken: list[int] = []
         pull = self.base.copy()
 
         def value_with(trial: np.ndarray, j: int) -> float:
@@ -231,21 +234,25 @@ class _Capture:
             return float(self.market.won(more).sum())
 
         for _ in range(min(self.choice.p, columns.shape[1])):
-            gains = [value_with(pull, j) if j not in new else -1.0 for j in range(columns.shape[1])]
-            new.append(int(np.argmax(gains)))
-            pull = self.base + self.pulls[:, np.array(new)].sum(axis=1)
-        self._offer(np.array(new, np.int64))
+            gains = [
+                value_with(pull, j) if j not in taken else -1.0 for j in range(columns.shape[1])
+            ]
+            taken.append(int(np.argmax(gains)))
+            pull = self.base + self.pulls[:, np.array(taken)].sum(axis=1)
+        self._offer(np.array(taken, np.int64))
         better = True
         while better and not self.watch.up:
             better = False
-            for at in range(len(new)):
-                rest = np.array([j for k, j in enumerate(new) if k != at], np.int64)
+            for at in range(len(taken)):
+                rest = np.array([j for k, j in enumerate(taken) if k != at], np.int64)
                 left = self.base + self.pulls[:, rest].sum(axis=1)
-                gains = [-1.0 if j in new else value_with(left, j) for j in range(columns.shape[1])]
+                gains = [
+                    -1.0 if j in taken else value_with(left, j) for j in range(columns.shape[1])
+                ]
                 j = int(np.argmax(gains))
                 if gains[j] > self.objective * (1 + 1e-12):
-                    new[at] = j
-                    self._offer(np.array(new, np.int64))
+                    taken[at] = j
+                    self._offer(np.array(taken, np.int64))
                     better = True
 
     def _contested(self) -> None:
@@ -319,9 +326,7 @@ class _Capture:
             upper=np.concatenate([np.where(self.closed, 0.0, 1.0), most]),
             integral=np.arange(sites + count) < (sites if whole else 0),
         )
-        return solve(
-            program, time_limit_s=max(self.watch.left, 1e-3), gap=self.gap / 2, seed=self.seed
-        )
+        return self.watch.solve(program, gap=self.gap / 2, seed=self.seed)
 
     def _relaxed(self) -> bool:
         """Add the tangents that bound the relaxation; say whether to go on."""
@@ -397,34 +402,34 @@ class _Capture:
 
     def _result(self) -> SitingResult:
         market, choice = self.market, self.choice
-        chosen = self.best is not None
-        new = choice.free[self.best] if self.best is not None else choice.free[:0]
-        sites = np.union1d(choice.fixed, new) if chosen else choice.fixed[:0]
+        if self.best is None:
+            if not self.infeasible:
+                raise self.watch.nothing_found()
+            return SitingResult.impossible(
+                _MODEL,
+                "no set of sites keeps all rules",
+                choice=choice,
+                demand_ids=market.demand_ids,
+                weights=market.weights,
+                seconds=self.watch.seconds,
+            )
+        sites = np.union1d(choice.fixed, choice.free[self.best])
         pull = market.pull(sites)
         won = market.won(pull)
-        message = "" if self.proven else "the search ended before optimality was proven"
-        if not chosen:
-            message = "no set of sites keeps all rules"
-            if not self.infeasible:
-                message = "the time given was up before any answer was found"
         opened = np.zeros(market.attraction.shape[1], bool)
         opened[sites] = True
         shares, assigned = _by_site(market, opened, pull)
         weight = np.maximum(market.weights, 1e-300)
-        objective = float(won.sum()) if chosen else np.nan
+        objective = float(won.sum())
         return SitingResult(
-            model="market share",
-            status="infeasible" if not chosen else "optimal" if self.proven else "feasible",
+            model=_MODEL,
+            status="optimal" if self.proven else "feasible",
             site_positions=sites,
             assigned=assigned,
             objective=objective,
-            bound=np.nan
-            if not chosen
-            else objective
-            if self.proven
-            else max(self.bound, objective),
+            bound=objective if self.proven else max(self.bound, objective),
             seconds=self.watch.seconds,
-            message=message,
+            message="" if self.proven else TIME_UP,
             weights=market.weights,
             fixed=choice.fixed,
             demand_ids=market.demand_ids,

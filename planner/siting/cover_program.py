@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, hstack, vstack
 
-from planner.errors import SitingError
 from planner.siting import mclp
 from planner.siting.lscp import program_of as set_cover_program
 from planner.siting.presolve import Cover, without_dominated_rows, without_dominated_sites
 from planner.siting.presolve_kernels import COVERED
 from planner.siting.problem import CoverProblem
 from planner.siting.result import SitingResult
-from planner.solver import Program, Solution, solve
+from planner.solver import Program, Solution
 
 
 def set_cover(problem: CoverProblem, cover: Cover, *, gap: float, seed: int) -> SitingResult:
@@ -199,28 +198,22 @@ def minimise(
 
     Raises
     ------
-    SitingError
+    OutOfTimeError
         If the time was up before a solution was found.
     """
     watch = problem.watch
     if start is not None:
         new = problem.free[start[: len(problem.free)] > 0.5]
         start = None if problem.choice.broken(np.union1d(problem.fixed, new)) else start
-    found = solve(
+    found = watch.solve(
         program,
-        time_limit_s=watch.left,
         gap=gap,
         seed=seed,
         start=start,
-        report=lambda value, bound: watch.tell(offset + sign * value, offset + sign * bound),
+        tell=lambda value, bound: watch.tell(offset + sign * value, offset + sign * bound),
     )
-    if found.interrupted:
-        watch.stop()
     if found.status == "unknown":
-        raise SitingError(
-            "the time was up before any set of sites that keeps the rules was found; "
-            "give more time_limit_s"
-        )
+        raise watch.nothing_found()
     if found.status == "optimal" and gap == 0:
         return Solution("optimal", found.x, found.objective, found.objective)
     return found

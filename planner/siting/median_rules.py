@@ -14,7 +14,7 @@ from scipy.sparse import coo_array, csr_array, vstack
 
 from planner.siting.median_problem import MedianProblem
 from planner.siting.watch import Watch
-from planner.solver import Program, Solution, solve
+from planner.solver import Program, Solution
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,8 @@ def solve_with_rules(
     """
     pairs, choice = _pairs(problem), problem.choice
     program = _program(problem, pairs)
-    found = solve(program, time_limit_s=watch.left, gap=gap, seed=seed)
+    start = _start(problem, pairs)
+    found = watch.solve(program, gap=gap, seed=seed, start=start, tell=watch.tell)
     assigned = np.full(len(problem.demand_ids), -1)
     if found.x is None:
         return found, choice.fixed, assigned
@@ -65,6 +66,31 @@ def solve_with_rules(
     taken = found.x[free : free + len(pairs.rows)] > 0.5
     assigned[pairs.rows[taken]] = choice.free[pairs.columns[taken]]
     return found, sites, assigned
+
+
+def _start(problem: MedianProblem, pairs: _Pairs) -> np.ndarray | None:
+    """Return values of the program for some sites that keep the rules; None if none is at hand.
+
+    Sites that serve more of the weight nearby come first.
+    """
+    choice = problem.choice
+    if choice.minimum_use.any():
+        return None
+    far = np.where(np.isfinite(pairs.already), pairs.already, 2 * pairs.costs.max(initial=0.0))
+    saved = problem.weights[pairs.rows] * (far[pairs.rows] - pairs.costs) + 1e-9
+    order = np.argsort(-np.bincount(pairs.columns, saved, len(choice.free)), kind="stable")
+    new = choice.admitted(choice.free[order])
+    if new is None:
+        return None
+    x = np.isin(choice.free, new)
+    z = np.zeros(len(pairs.rows))
+    able = np.flatnonzero(x[pairs.columns])
+    rows, first = np.unique(pairs.rows[able], return_index=True)
+    z[able[first]] = 1.0
+    rest = ~np.isin(pairs.served, rows)
+    if len(rows) + rest.sum() < len(problem.weights):
+        return None
+    return np.concatenate([x, z, rest]).astype(float)
 
 
 def _program(problem: MedianProblem, pairs: _Pairs) -> Program:

@@ -13,10 +13,12 @@ from scipy.sparse import csr_array
 from planner.siting.watch import relative_gap
 
 if TYPE_CHECKING:
+    from planner.siting.choice import SiteChoice
     from planner.siting.request import Request
 
 Status = Literal["optimal", "feasible", "infeasible"]
 NOWHERE = -1
+TIME_UP = "the time given was up before optimality was proven"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,6 +84,33 @@ class SitingResult:
     covered_share: np.ndarray | None = field(default=None)
     sizes: np.ndarray | None = None
     request: Request | None = field(default=None)
+
+    @classmethod
+    def impossible(
+        cls,
+        model: str,
+        message: str,
+        *,
+        choice: SiteChoice,
+        demand_ids: pd.Index,
+        weights: np.ndarray,
+        seconds: float,
+    ) -> SitingResult:
+        """Return that there is no answer, and why."""
+        return cls(
+            model=model,
+            status="infeasible",
+            site_positions=np.array([], dtype=np.int64),
+            assigned=np.full(len(demand_ids), NOWHERE),
+            objective=np.nan,
+            bound=np.nan,
+            seconds=seconds,
+            message=message,
+            weights=weights,
+            fixed=choice.fixed,
+            demand_ids=demand_ids,
+            site_ids=choice.site_ids,
+        )
 
     @property
     def gap(self) -> float:

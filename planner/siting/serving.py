@@ -15,10 +15,8 @@ from scipy.sparse import coo_array, csr_array, vstack
 
 from planner.errors import SitingError
 from planner.siting.choice import SiteChoice
-from planner.siting.inputs import ArrayLike, Matrix, amounts
+from planner.siting.inputs import Amount, Matrix, amounts, some
 from planner.solver import Program
-
-_SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +65,9 @@ class ServiceProblem:
         cls,
         cost: Any,
         *,
-        weights: ArrayLike | None,
-        demand: ArrayLike | None,
-        capacity: ArrayLike | float | None,
+        weights: Amount | None,
+        demand: Amount | None,
+        capacity: Amount | None,
         split: bool,
         opening: bool,
         **choice: Any,
@@ -92,13 +90,8 @@ class ServiceProblem:
         """
         matrix = Matrix.read(cost)
         ids = matrix.site_ids
-        costs = choice.get("site_costs")
-        if isinstance(costs, int | float):
-            choice["site_costs"] = np.full(len(ids), float(costs))
         chosen = SiteChoice.checked(ids, **choice)
         weight = amounts("weights", weights, matrix.demand_ids)
-        if isinstance(capacity, int | float):
-            capacity = np.full(len(ids), float(capacity))
         room = amounts("capacity", capacity, ids, default=np.inf)
         usable = np.union1d(chosen.fixed, chosen.free)
         starts, sites, unit = _pairs(matrix, usable)
@@ -253,13 +246,6 @@ class ServiceProblem:
             return True
         use = load[opened] < self.least_use[opened] * (1 - 1e-12)
         return bool(use.any() or (load[opened] > self.room[opened] * (1 + 1e-9)).any())
-
-
-def some(ids: pd.Index) -> str:
-    """Return a few ids, and how many more there are."""
-    named = ", ".join(str(name) for name in ids[:_SHOWN])
-    more = len(ids) - _SHOWN
-    return f"{named} and {more} more" if more > 0 else named
 
 
 def _rows(*parts: tuple[np.ndarray, np.ndarray, np.ndarray], shape: tuple[int, int]) -> csr_array:

@@ -9,11 +9,11 @@ from scipy.sparse import csr_array
 
 from planner.siting import serving_bound as bounds
 from planner.siting import serving_search as search
-from planner.siting.result import SitingResult
+from planner.siting.result import TIME_UP, SitingResult
 from planner.siting.serving import ServiceProblem
 from planner.siting.serving_tree import BySite, grow, knapsacks
 from planner.siting.watch import Watch, relative_gap
-from planner.solver import Solution, solve
+from planner.solver import Solution
 
 _BATCH, _BATCHES, _ROUNDS = 25, 100, 6
 _PATIENCE = 40
@@ -115,7 +115,7 @@ class ServiceSearch:
         fixed = replace(
             program, lower=lower, upper=upper, integral=np.zeros(len(program.cost), bool)
         )
-        found = solve(fixed, time_limit_s=self.watch.left, seed=self.seed)
+        found = self.watch.solve(fixed, seed=self.seed)
         if found.status == "optimal" and found.x is not None:
             shares = np.zeros(len(self.problem.sites))
             shares[opened[self.problem.sites]] = found.x[sites:]
@@ -139,6 +139,8 @@ class ServiceSearch:
     def _search(self) -> None:
         problem = self.problem
         opened = problem.already.copy()
+        if not problem.choice.only_number:
+            self._try_admitted()
         for j in self._likely():
             if opened[self.movable].sum() < self.most:
                 opened[j] = True
@@ -148,6 +150,21 @@ class ServiceSearch:
             self.explore(opened, rounds=int(np.clip(_WORK / len(problem.size) ** 2, 20, most)))
         else:
             self._exchange(opened)
+
+    def _try_admitted(self) -> None:
+        """Offer some sites that keep the rules: an answer to begin with, if they can serve all."""
+        problem = self.problem
+        order = np.concatenate([self._likely(), np.flatnonzero(self.movable)])
+        new = problem.choice.admitted(problem.usable[order])
+        if new is None:
+            return
+        opened = problem.already | np.isin(problem.usable, new)
+        if problem.split:
+            self._offer_split(opened)
+        else:
+            assigned = nearest(problem, opened)
+            load = np.bincount(assigned[assigned >= 0], problem.size[assigned >= 0], len(opened))
+            self.offer(opened, assigned, float(np.maximum(load - problem.room, 0.0).sum()))
 
     def _likely(self) -> np.ndarray:
         """Return new sites, those first that would be opened greedily for what they serve cheaply.
@@ -253,7 +270,7 @@ class ServiceSearch:
         """Let HiGHS look for a better answer with some of the pairs and sites; keep it."""
         problem = self.problem
         program = problem.program(left, known, self.cutoff)
-        found = solve(program, time_limit_s=self.watch.left, gap=gap, seed=self.seed)
+        found = self.watch.solve(program, gap=gap, seed=self.seed, tell=self._told)
         if found.x is not None:
             sites = len(problem.usable)
             opened = found.x[:sites] > 0.5
@@ -264,6 +281,11 @@ class ServiceSearch:
                 shares = (problem.sites == assigned[problem.rows]).astype(float)
             self.keep(opened, shares)
         return found
+
+    def _told(self, value: float, bound: float) -> None:
+        """Tell of an answer that HiGHS found; its bound is that of the part that it was given."""
+        if self.best is None or value < self.best.objective:
+            self.watch.tell(value, self.bound)
 
     def _finish(self) -> None:
         """Let HiGHS decide what is left."""
@@ -313,18 +335,21 @@ def solve_service(
 ) -> SitingResult:
     """Return the best answer to a service problem, with its bound."""
     obstacle = problem.obstacle()
-    if obstacle:
-        return _infeasible(problem, model, obstacle, watch)
     found = ServiceSearch(problem, watch, gap, seed)
-    found.run()
+    if not obstacle:
+        found.run()
     if found.best is None:
-        if found.proven:
-            reason = (
-                "no set of sites keeps all limits; explain_infeasible says what stands in the way"
-            )
-        else:
-            reason = "the time given was up before any answer was found"
-        return _infeasible(problem, model, reason, watch)
+        if not obstacle and not found.proven:
+            raise watch.nothing_found()
+        return SitingResult.impossible(
+            model,
+            obstacle
+            or "no set of sites keeps all limits; explain_infeasible says what stands in the way",
+            choice=problem.choice,
+            demand_ids=problem.demand_ids,
+            weights=problem.weights,
+            seconds=watch.seconds,
+        )
     best = found.best
     bound = best.objective if found.proven else min(found.bound, best.objective)
     shares = best.shares
@@ -340,7 +365,7 @@ def solve_service(
         objective=best.objective,
         bound=bound,
         seconds=watch.seconds,
-        message="" if found.proven else "the search ended before optimality was proven",
+        message="" if found.proven else TIME_UP,
         weights=problem.weights,
         fixed=problem.choice.fixed,
         demand_ids=problem.demand_ids,
@@ -363,20 +388,3 @@ def _capacity(problem: ServiceProblem) -> np.ndarray:
     capacity = np.full(len(problem.choice.site_ids), np.inf)
     capacity[problem.usable] = problem.room
     return capacity
-
-
-def _infeasible(problem: ServiceProblem, model: str, message: str, watch: Watch) -> SitingResult:
-    return SitingResult(
-        model=model,
-        status="infeasible",
-        site_positions=np.array([], dtype=np.int64),
-        assigned=np.full(len(problem.size), -1),
-        objective=np.nan,
-        bound=np.nan,
-        seconds=watch.seconds,
-        message=message,
-        weights=problem.weights,
-        fixed=problem.choice.fixed,
-        demand_ids=problem.demand_ids,
-        site_ids=problem.choice.site_ids,
-    )

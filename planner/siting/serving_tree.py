@@ -123,7 +123,8 @@ def _parts(search: ServiceSearch, node: _Node, number: int) -> list[_Node]:
     if (served == 0).any():
         return []
     if kept.sum() <= _SMALL or (served == 1).all():
-        search.decide(kept, known, 0.0)
+        if search.decide(kept, known, 0.0).status not in ("optimal", "infeasible"):
+            search.watch.stop()  # the part is undecided, and so is the whole
         return []
     share = np.zeros(len(kept))
     share[by_site.pair] = mean

@@ -10,6 +10,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from planner.errors import OutOfTimeError
+from planner.solver import Program, Report, Solution, solve
+
 
 @dataclass(frozen=True)
 class Incumbent:
@@ -88,6 +91,41 @@ class Watch:
         """Say how far the search is."""
         if self.progress is not None:
             self.progress(Incumbent(self.seconds, objective, bound))
+
+    def solve(
+        self,
+        program: Program,
+        *,
+        gap: float = 0.0,
+        seed: int = 0,
+        start: np.ndarray | None = None,
+        tell: Report | None = None,
+    ) -> Solution:
+        """Minimise a program in the time that is left; Ctrl-C declares the time up.
+
+        Parameters
+        ----------
+        program, gap, seed, start
+            See ``planner.solver.solve``.
+        tell
+            Told objective and bound whenever the best solution improves.
+        """
+        found = solve(
+            program,
+            time_limit_s=self.left,
+            gap=gap,
+            seed=seed,
+            start=start,
+            report=tell,
+            stopped=lambda: self.limit_s <= 0,
+        )
+        if found.interrupted:
+            self.stop()
+        return found
+
+    def nothing_found(self) -> OutOfTimeError:
+        """Return what to raise where the time was up before there was any answer."""
+        return OutOfTimeError("the time was up before any answer was found; give more time_limit_s")
 
 
 def attended(work: Callable[[], Answer], watch: Watch) -> Answer:
