@@ -118,9 +118,19 @@ def backup_coverage(
         return problem.infeasible(model, message)
     cover, already = _rows(problem)
     program = _program(cover, already, first_weight)
-    # No new site is a solution of BACOP2; of BACOP1 none is known.
-    start = None if first_weight is None else np.zeros(len(program.cost))
-    found = minimise(limited(program, problem), problem, start, gap=gap, seed=seed, sign=-1.0)
+
+    def start(inside: np.ndarray) -> np.ndarray | None:
+        times = cover.matrix() @ inside + already
+        once, twice = times >= 1, times >= 2
+        if first_weight is not None:
+            return np.concatenate([inside, once, twice])
+        asked = np.diff(cover.row_ptr) > 0
+        return np.concatenate([inside, twice]) if once[asked].all() else None
+
+    most = float(problem.weights.sum())
+    found = minimise(
+        limited(program, problem), problem, start, gap=gap, seed=seed, sign=-1.0, most=most
+    )
     if found.x is None:
         limits = "p" if budget is None else "the budget" if p is None else "p and budget"
         message = f"{limits} and rules leave no set of sites that covers every demand"
@@ -129,7 +139,7 @@ def backup_coverage(
     new = problem.free[found.x[: len(problem.free)] > 0.5]
     objective = _value(problem, new, first_weight)
     proven = found.status == "optimal" and gap == 0
-    bound = objective if proven else max(-found.bound, objective)
+    bound = objective if proven else max(min(-found.bound, most), objective)
     return problem.result(model, new, bound, objective=objective)
 
 

@@ -32,11 +32,11 @@ def set_cover(
     if large:
         return problem.infeasible("CLSCP", large)
     program = flow.program(everyone=True)
-    found = minimise(program, problem, None, gap=gap, seed=seed)
+    found = minimise(program, problem, lambda _: None, gap=gap, seed=seed)
     if found.x is None:
         return problem.infeasible("CLSCP", _why_short(problem, flow))
     new = problem.free[found.x[: len(problem.free)] > 0.5]
-    return problem.result("CLSCP", new, found.bound, **flow.served(found.x))
+    return problem.result("CLSCP", new, max(found.bound, 0.0), **flow.served(found.x))
 
 
 def max_coverage(
@@ -45,15 +45,15 @@ def max_coverage(
     """Return the sites that serve the most weight within capacity; see ``covering``."""
     flow = _Flow.of(problem, capacity, split)
     program = flow.program(everyone=False)
-    start = np.zeros(len(program.cost))
-    found = minimise(program, problem, start, gap=gap, seed=seed, sign=-1.0)
+    most = float(flow.weights.sum())
+    found = minimise(program, problem, flow.unused, gap=gap, seed=seed, sign=-1.0, most=most)
     if found.x is None:
         return problem.infeasible("CMCLP", why_infeasible(problem))
     new = problem.free[found.x[: len(problem.free)] > 0.5]
     fields = flow.served(found.x)
     objective = float(problem.weights @ fields["covered_share"])
     proven = found.status == "optimal" and gap == 0
-    bound = objective if proven else max(-found.bound, objective)
+    bound = objective if proven else max(min(-found.bound, most), objective)
     return problem.result("CMCLP", new, bound, objective=objective, **fields)
 
 
@@ -192,6 +192,13 @@ class _Flow:
             integral=(np.arange(free + pairs) < free) | (not self.split),
         )
         return limited(program, self.problem)
+
+    def unused(self, inside: np.ndarray) -> np.ndarray | None:
+        """Return the values of the program where open sites serve nobody, if they need not."""
+        least = self.problem.choice.minimum_use[self.sites[: len(inside)]]
+        if least[inside > 0.5].any():
+            return None
+        return np.concatenate([inside, np.zeros(len(self.items))])
 
     def served(self, x: np.ndarray) -> dict[str, Any]:
         """Return shares, assigned, covered_share and capacity for the result."""

@@ -289,7 +289,7 @@ class Elastic:
     def _assignment(
         self, total: int, soft: str | None
     ) -> list[tuple[csr_array, np.ndarray, np.ndarray]]:
-        """Return who serves whom: all or some of each demand, within capacity, at least the minimum."""
+        """Return who serves whom: each demand whole or in part, within capacity and minimum use."""
         row, site, _ = self.pairs
         k, n, m, columns = (
             len(self.usable),

@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 
 from planner.siting.choice import Rules
-from planner.siting.inputs import Amount
+from planner.siting.inputs import Amount, Matrix
 from planner.siting.median_exact import MedianSolver
 from planner.siting.median_problem import MedianProblem
-from planner.siting.median_rules import solve_with_rules
+from planner.siting.points import Points
 from planner.siting.request import remembered
 from planner.siting.result import TIME_UP, SitingResult, Status
+from planner.siting.serving import ServiceProblem
+from planner.siting.serving_solver import solve_service
 from planner.siting.watch import Progress, Watch
 
 _MODEL = "p-median"
-_ROUNDING = 1e-9
 
 
 @remembered
@@ -140,19 +141,10 @@ def _plain(problem: MedianProblem, watch: Watch, gap: float, seed: int) -> Sitin
 
 
 def _with_rules(problem: MedianProblem, watch: Watch, gap: float, seed: int) -> SitingResult:
-    found, sites, assigned = solve_with_rules(problem, watch, gap, seed)
-    if found.x is None:
-        if found.status != "infeasible":
-            raise watch.nothing_found()
-        message = "no set of sites that keeps all rules serves every demand"
-        return problem.infeasible(_MODEL, message, watch.seconds)
-    costs = np.empty(len(assigned))
-    for site in np.unique(assigned):
-        served = assigned == site
-        costs[served] = problem.cost_to(int(site))[served]
-    objective = float(problem.weights @ costs)
-    proven = found.status == "optimal" and objective - found.bound <= _ROUNDING * abs(objective)
-    return _result(problem, sites, assigned, costs, found.bound, proven, watch)
+    values = problem.values.dense() if isinstance(problem.values, Points) else problem.values
+    matrix = Matrix(values, problem.demand_ids, problem.choice.site_ids)
+    service = ServiceProblem.uncapacitated(matrix, problem.weights, problem.choice)
+    return solve_service(service, _MODEL, watch, gap, seed)
 
 
 def _result(

@@ -127,20 +127,17 @@ class SitingResult:
         """For each demand the id of the site that serves it; -1 (None among text ids) for none."""
         if isinstance(self.site_ids, pd.RangeIndex):
             return self.assigned
-        found = np.asarray(self.site_ids, object)[self.assigned]
-        found[self.assigned == NOWHERE] = (
-            NOWHERE if pd.api.types.is_numeric_dtype(self.site_ids) else None
-        )
-        return found
+        nowhere = NOWHERE if pd.api.types.is_numeric_dtype(self.site_ids) else None
+        # -1 points at the last, which stands for no site.
+        return np.array([*self.site_ids, nowhere], object)[self.assigned]
 
     @cached_property
     def demand(self) -> pd.DataFrame:
         """A row per demand: weight, site (missing where none serves it), cost, covered, share."""
         served = self.assigned != NOWHERE
-        if isinstance(self.site_ids, pd.RangeIndex):
-            site = pd.Series(self.assigned, dtype="Int64").mask(~served)
-        else:
-            site = pd.Series(self.site_ids[self.assigned]).where(served)
+        site = pd.Series(self.site_ids.take(self.assigned, fill_value=np.nan))
+        if pd.api.types.is_integer_dtype(self.site_ids):
+            site = site.astype("Int64")
         share = served.astype(float) if self.covered_share is None else self.covered_share
         columns = {"weight": self.weights, "site": site.to_numpy(), "covered": served}
         columns["share"] = share

@@ -93,22 +93,44 @@ class ServiceProblem:
         chosen = SiteChoice.checked(ids, **choice)
         weight = amounts("weights", weights, matrix.demand_ids)
         room = amounts("capacity", capacity, ids, default=np.inf)
-        usable = np.union1d(chosen.fixed, chosen.free)
+        size = weight if demand is None else amounts("demand", demand, matrix.demand_ids)
+        return cls._of(matrix, weight, size, room, split, opening, chosen)
+
+    @classmethod
+    def uncapacitated(
+        cls, matrix: Matrix, weights: np.ndarray, choice: SiteChoice
+    ) -> ServiceProblem:
+        """Return the problem of serving at the least cost from sites that keep the rules."""
+        room = np.full(len(matrix.site_ids), np.inf)
+        return cls._of(matrix, weights, weights, room, False, False, choice)
+
+    @classmethod
+    def _of(
+        cls,
+        matrix: Matrix,
+        weights: np.ndarray,
+        size: np.ndarray,
+        room: np.ndarray,
+        split: bool,
+        opening: bool,
+        choice: SiteChoice,
+    ) -> ServiceProblem:
+        usable = np.union1d(choice.fixed, choice.free)
         starts, sites, unit = _pairs(matrix, usable)
-        charges = np.where(np.isin(usable, chosen.fixed), 0.0, chosen.costs[usable])
-        rows = np.repeat(np.arange(len(weight)), np.diff(starts))
+        charges = np.where(np.isin(usable, choice.fixed), 0.0, choice.costs[usable])
+        rows = np.repeat(np.arange(len(weights)), np.diff(starts))
         return cls(
             usable=usable,
             starts=starts,
             sites=sites,
-            cost=unit * weight[rows],
+            cost=unit * weights[rows],
             unit_cost=unit,
-            weights=weight,
-            size=weight if demand is None else amounts("demand", demand, matrix.demand_ids),
+            weights=weights,
+            size=size,
             room=room[usable],
             opening=charges if opening else np.zeros(len(usable)),
             split=split and bool(np.isfinite(room).any()),
-            choice=chosen,
+            choice=choice,
             demand_ids=matrix.demand_ids,
         )
 

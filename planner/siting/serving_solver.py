@@ -43,7 +43,9 @@ class ServiceSearch:
     def __init__(self, problem: ServiceProblem, watch: Watch, gap: float, seed: int) -> None:
         self.problem, self.watch, self.gap, self.seed = problem, watch, gap, seed
         self.best: Answer | None = None
-        self.bound = -np.inf
+        # Each demand at its nearest site, in any of a row's pairs.
+        nearest_costs = np.minimum.reduceat(problem.cost, problem.starts[:-1])
+        self.bound = float(nearest_costs.sum()) * (1 - 1e-12)
         self.proven = False
         self.known = np.zeros(len(problem.usable), np.int64)
         self.known[problem.already] = bounds.OPEN
@@ -80,9 +82,10 @@ class ServiceSearch:
     def run(self) -> None:
         """Search until the answer is proven or the time is up; Ctrl-C ends it early."""
         try:
-            self._search()
-            if self.best is not None and not self.done:
-                self._bound()
+            if len(self.problem.size):
+                self._search()
+                if self.best is not None and not self.done:
+                    self._bound()
             if not self.done and self.price is not None and _branches(self.problem):
                 grow(self)
             if not self.done:
@@ -335,12 +338,12 @@ def solve_service(
 ) -> SitingResult:
     """Return the best answer to a service problem, with its bound."""
     obstacle = problem.obstacle()
-    found = ServiceSearch(problem, watch, gap, seed)
     if not obstacle:
+        found = ServiceSearch(problem, watch, gap, seed)
         found.run()
-    if found.best is None:
-        if not obstacle and not found.proven:
+        if found.best is None and not found.proven:
             raise watch.nothing_found()
+    if obstacle or found.best is None:
         return SitingResult.impossible(
             model,
             obstacle
