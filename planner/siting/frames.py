@@ -58,9 +58,9 @@ def from_geodataframe(
     >>> metres.values.tolist(), weights.tolist()
     ([[0.0, 500.0], [500.0, 0.0]], [10.0, 30.0])
     """
+    points = Points(metres("demand", demand), metres("sites", sites))
     one_system(demand, sites)
     ids = _ids("demand", demand, demand_id), _ids("sites", sites, site_id)
-    points = Points(metres("demand", demand), metres("sites", sites))
     if weights is None:
         amount = np.ones(len(demand))
     elif weights in getattr(demand, "columns", ()):

@@ -44,14 +44,14 @@ class Points:
     def __init__(
         self, demand: Any, sites: Any = None, *, demand_ids: Any = None, site_ids: Any = None
     ) -> None:
-        if hasattr(demand, "crs") and hasattr(sites, "crs"):
-            one_system(demand, sites)
         self.demand, index = _coordinates(demand, "demand")
         self.demand_ids = index if demand_ids is None else pd.Index(demand_ids)
         if sites is None:
             self.sites, index = self.demand, self.demand_ids
         else:
             self.sites, index = _coordinates(sites, "sites")
+            if hasattr(demand, "crs") and hasattr(sites, "crs"):
+                one_system(demand, sites)
         self.site_ids = index if site_ids is None else pd.Index(site_ids)
         for name, ids, points in (
             ("demand_ids", self.demand_ids, self.demand),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 from collections.abc import Callable
@@ -74,7 +75,8 @@ def remembered(model: Callable[P, SitingResult]) -> Callable[P, SitingResult]:
         request = Request.of(asked, args, options)
         progress = request.get("progress")
         if progress is not None and result.status != "infeasible":
-            progress(Incumbent(result.seconds, result.objective, result.bound))
+            with contextlib.suppress(KeyboardInterrupt):  # the answer is there already
+                progress(Incumbent(result.seconds, result.objective, result.bound))
         return replace(result, request=request)
 
     return asked

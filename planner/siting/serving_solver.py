@@ -96,14 +96,12 @@ class ServiceSearch:
     def offer(self, opened: np.ndarray, assigned: np.ndarray, over: float) -> None:
         """Take an assignment as an answer if it keeps every limit and is better."""
         problem = self.problem
+        if over <= 0 and (assigned >= 0).all():
+            load = np.bincount(assigned, problem.size, minlength=len(problem.usable))
+            if not problem.broken(opened, load):
+                self.keep(opened, (problem.sites == assigned[problem.rows]).astype(float))
         if problem.split:
             self._offer_split(opened)
-            return
-        if over > 0 or (assigned < 0).any():
-            return
-        load = np.bincount(assigned, problem.size, minlength=len(problem.usable))
-        if not problem.broken(opened, load):
-            self.keep(opened, (problem.sites == assigned[problem.rows]).astype(float))
 
     def _offer_split(self, opened: np.ndarray) -> None:
         """Serve from these sites at the least cost (a transport problem), if that is possible."""
@@ -162,12 +160,9 @@ class ServiceSearch:
         if new is None:
             return
         opened = problem.already | np.isin(problem.usable, new)
-        if problem.split:
-            self._offer_split(opened)
-        else:
-            assigned = nearest(problem, opened)
-            load = np.bincount(assigned[assigned >= 0], problem.size[assigned >= 0], len(opened))
-            self.offer(opened, assigned, float(np.maximum(load - problem.room, 0.0).sum()))
+        assigned = nearest(problem, opened)
+        load = np.bincount(assigned[assigned >= 0], problem.size[assigned >= 0], len(opened))
+        self.offer(opened, assigned, float(np.maximum(load - problem.room, 0.0).sum()))
 
     def _likely(self) -> np.ndarray:
         """Return new sites, those first that would be opened greedily for what they serve cheaply.
