@@ -156,8 +156,8 @@ def main() -> None:
         rows += [row("p_median", name, 600) for name in TSPLIB]
         rows += [row("p_median", name, 1800) for name in LARGEST]
     if python := os.environ.get("SANSHE_PEERS_PYTHON"):
-        rows += [row("p_median", name, 300) for name in AGAINST]
-        rows += [row("spopt-highs", name, 300, python) for name in AGAINST]
+        rows += [row("p_median", name, 60) for name in AGAINST]
+        rows += [row("spopt-highs", name, 200, python) for name in AGAINST]
     heads = ["model", "instance", "published", "objective", "gap", "status", "seconds", "peak MiB"]
     write_table("siting_median", "p-median and p-center", heads, rows)
 

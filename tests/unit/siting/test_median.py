@@ -42,7 +42,7 @@ def test_ids_go_in_and_come_out(model):
 @pytest.mark.parametrize("crs", [4326, 4490, None])
 def test_longitude_and_latitude_are_no_metres(crs):
     points = gpd.GeoSeries.from_xy([121.1, 121.2], [31.5, 31.6], crs=crs)
-    with pytest.raises(SitingError, match="to_crs|set_crs"):
+    with pytest.raises(SitingError, match=r"to_crs|set_crs"):
         siting.Points(points)
 
 
