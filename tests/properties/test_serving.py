@@ -134,7 +134,7 @@ def check(case, result, best, *, size, capacity):
 
 
 @pytest.mark.parametrize("split", [False, True])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(case=cases(), sparse=st.booleans())
 def test_capacitated_p_median_is_the_best_of_all_subsets(split, case, sparse):
     serve = best_split if split else best_whole
