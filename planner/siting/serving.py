@@ -270,6 +270,28 @@ class ServiceProblem:
         return bool(use.any() or (load[opened] > self.room[opened] * (1 + 1e-9)).any())
 
 
+def nearest(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
+    """Return for each demand the open site that serves it at the least cost, -1 where none does."""
+    value = np.where(opened[problem.sites], problem.cost, np.inf)
+    assigned = np.full(len(problem.size), -1)
+    order = np.lexsort((problem.sites, value, problem.rows))
+    first = order[problem.starts[:-1][np.diff(problem.starts) > 0]]
+    good = np.isfinite(value[first])
+    assigned[problem.rows[first[good]]] = problem.sites[first[good]]
+    return assigned
+
+
+def first_prices(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
+    """Return prices to begin with: what the second nearest open site would cost."""
+    value = np.where(opened[problem.sites], problem.cost, np.inf)
+    order = np.lexsort((value, problem.rows))
+    last = problem.starts[1:] - 1
+    second = value[order[np.minimum(problem.starts[:-1] + 1, last)]]
+    first = value[order[problem.starts[:-1]]]
+    price = np.where(np.isfinite(second), second, first)
+    return np.where(np.isfinite(price), price, 0.0)
+
+
 def _rows(*parts: tuple[np.ndarray, np.ndarray, np.ndarray], shape: tuple[int, int]) -> csr_array:
     row, column, value = (np.concatenate(part) for part in zip(*parts, strict=True))
     return coo_array((value, (row, column)), shape=shape).tocsr()

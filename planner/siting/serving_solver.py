@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from planner.siting import serving_bound as bounds
 from planner.siting import serving_search as search
 from planner.siting.result import TIME_UP, SitingResult
-from planner.siting.serving import ServiceProblem
+from planner.siting.serving import ServiceProblem, first_prices, nearest
 from planner.siting.serving_tree import BySite, grow, knapsacks
 from planner.siting.watch import Watch, relative_gap
 from planner.solver import Solution
@@ -21,6 +21,7 @@ _LEAST_STEP = 2e-3
 _LP_TRIES = 12
 _WORK = 1.5e7
 _CHUNK = 10
+_TOLLS = 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,8 @@ class ServiceSearch:
         self.most = int(self.movable.sum()) if p is None else min(p, int(self.movable.sum()))
         self.tried: set[bytes] = set()
         self.price: np.ndarray | None = None
+        self.toll = 0.0
+        self.charges = problem.choice.costs[problem.usable] * self.movable
 
     @property
     def cutoff(self) -> float:
@@ -68,6 +71,20 @@ class ServiceSearch:
         if self.problem.whole_objective:
             return value - 1 + 1e-6
         return value + 1e-9 * max(1.0, abs(value))
+
+    @property
+    def opening(self) -> np.ndarray:
+        """What each site costs to open in the relaxation: its part of the objective, and a toll.
+
+        The budget is relaxed at a price, the toll: each new site pays toll times its cost, and the
+        whole gets back ``refund`` (Narula, Ogbu and Samuelsson's way with p, applied to a budget).
+        """
+        return self.problem.opening + self.toll * self.charges
+
+    @property
+    def refund(self) -> float:
+        """Toll times the budget."""
+        return self.toll * (self.problem.choice.budget or 0.0)
 
     @property
     def done(self) -> bool:
@@ -155,14 +172,19 @@ class ServiceSearch:
     def _try_admitted(self) -> None:
         """Offer some sites that keep the rules: an answer to begin with, if they can serve all."""
         problem = self.problem
-        order = np.concatenate([self._likely(), np.flatnonzero(self.movable)])
-        new = problem.choice.admitted(problem.usable[order])
-        if new is None:
-            return
-        opened = problem.already | np.isin(problem.usable, new)
+        opened = self._mended(problem.already)
         assigned = nearest(problem, opened)
         load = np.bincount(assigned[assigned >= 0], problem.size[assigned >= 0], len(opened))
         self.offer(opened, assigned, float(np.maximum(load - problem.room, 0.0).sum()))
+
+    def _mended(self, opened: np.ndarray) -> np.ndarray:
+        """Return open sites that keep the rules, the given ones first; those given if none are."""
+        problem = self.problem
+        given = np.flatnonzero(opened & self.movable)
+        order = np.concatenate([given, self._likely(), np.flatnonzero(self.movable)])
+        _, first = np.unique(order, return_index=True)
+        new = problem.choice.admitted(problem.usable[order[np.sort(first)]])
+        return opened if new is None else problem.already | np.isin(problem.usable, new)
 
     def _likely(self) -> np.ndarray:
         """Return new sites, those first that would be opened greedily for what they serve cheaply.
@@ -210,9 +232,11 @@ class ServiceSearch:
         by_site = BySite.of(problem, np.ones(len(problem.sites), bool))
         value = search.exchange_sites(
             problem.starts, problem.sites, problem.cost, by_site.starts, by_site.rows,
-            by_site.cost, problem.opening, self.movable, opened, self.most,
+            by_site.cost, self.opening, self.movable, opened, self.most,
         )  # fmt: skip
         if np.isfinite(value):
+            if problem.choice.broken(problem.usable[opened]):
+                opened = self._mended(opened)
             self.offer(opened, nearest(problem, opened), 0.0)
 
     def _bound(self) -> None:
@@ -220,7 +244,9 @@ class ServiceSearch:
         problem, answer = self.problem, self.best
         assert answer is not None
         size, room, mode, width = knapsacks(problem)
-        price = _first_prices(problem, answer.opened)
+        price = first_prices(problem, answer.opened)
+        if problem.choice.budget is not None:
+            self._find_toll(price, least_sites=problem.least_sites())
         new = self.movable.astype(np.int64)
         least = problem.least_sites()
         for turn in range(_ROUNDS):
@@ -232,10 +258,10 @@ class ServiceSearch:
                 assert self.best is not None
                 chosen = bounds.ascend(
                     by_site.starts, by_site.rows, by_site.cost, size, room, mode,
-                    problem.opening, self.known, new, self.most, least, price, best_price,
-                    mean, state, self.best.objective, _BATCH, _PATIENCE, width,
+                    self.opening, self.known, new, self.most, least, price, best_price,
+                    mean, state, self.best.objective + self.refund, _BATCH, _PATIENCE, width,
                 )  # fmt: skip
-                self.raise_bound(float(state[0]))
+                self.raise_bound(float(state[0]) - self.refund)
                 if self.done:
                     return
                 if turn == 0 or batch % 10 == 0:
@@ -244,15 +270,46 @@ class ServiceSearch:
                     break
             kept = np.ones(len(by_site.rows), bool)
             bounds.rule_out(
-                by_site.starts, by_site.rows, by_site.cost, size, room, mode, problem.opening,
-                self.known, new, self.most, least, best_price, self.cutoff, not problem.split,
-                width, kept,
+                by_site.starts, by_site.rows, by_site.cost, size, room, mode, self.opening,
+                self.known, new, self.most, least, best_price, self.cutoff + self.refund,
+                not problem.split, width, kept,
             )  # fmt: skip
             kept &= self.known[problem.sites[by_site.pair]] != bounds.CLOSED
             self.kept[by_site.pair[~kept]] = False
             self.price = price = best_price
             if self.done or self.kept.sum() > 0.97 * before:
                 return
+
+    def _find_toll(self, price: np.ndarray, least_sites: int) -> None:
+        """Choose the toll with which the relaxation spends about the budget."""
+        problem, budget = self.problem, self.problem.choice.budget
+        assert self.best is not None
+        assert budget is not None
+        size, room, mode, width = knapsacks(problem)
+        by_site = BySite.of(problem, self.kept)
+        new = self.movable.astype(np.int64)
+        low, high, best = 0.0, np.inf, (-np.inf, 0.0)
+        toll = max(self.best.objective - self.bound, 0.0) / max(budget, 1e-9)
+        for _ in range(_TOLLS):
+            if self.watch.up:
+                break
+            self.toll = toll
+            state, mean = np.array([-np.inf, 1.0, 0.0]), np.zeros(len(by_site.rows))
+            chosen = bounds.ascend(
+                by_site.starts, by_site.rows, by_site.cost, size, room, mode, self.opening,
+                self.known, new, self.most, least_sites, price.copy(), price, mean, state,
+                self.best.objective + self.refund, 2 * _BATCH, _PATIENCE, width,
+            )  # fmt: skip
+            bound = float(state[0]) - self.refund
+            best = max(best, (bound, toll))
+            self.raise_bound(bound)
+            self._from_bound(chosen, 0)
+            if self.charges[chosen].sum() > budget:
+                low = toll
+            else:
+                high = toll
+            toll = 2 * toll if np.isinf(high) else (low + high) / 2
+        self.toll = best[1]
 
     def _from_bound(self, chosen: np.ndarray, batch: int) -> None:
         """Make an answer of the sites that the bound chose."""
@@ -304,28 +361,6 @@ class ServiceSearch:
 def cost_of(problem: ServiceProblem, opened: np.ndarray, shares: np.ndarray) -> float:
     """Return what open sites and the shares they serve cost."""
     return float(problem.opening[opened].sum() + problem.cost @ shares)
-
-
-def nearest(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
-    """Return for each demand the open site that serves it at the least cost, -1 where none does."""
-    value = np.where(opened[problem.sites], problem.cost, np.inf)
-    assigned = np.full(len(problem.size), -1)
-    order = np.lexsort((problem.sites, value, problem.rows))
-    first = order[problem.starts[:-1][np.diff(problem.starts) > 0]]
-    good = np.isfinite(value[first])
-    assigned[problem.rows[first[good]]] = problem.sites[first[good]]
-    return assigned
-
-
-def _first_prices(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
-    """Return prices to begin with: what the second nearest open site would cost."""
-    value = np.where(opened[problem.sites], problem.cost, np.inf)
-    order = np.lexsort((value, problem.rows))
-    last = problem.starts[1:] - 1
-    second = value[order[np.minimum(problem.starts[:-1] + 1, last)]]
-    first = value[order[problem.starts[:-1]]]
-    price = np.where(np.isfinite(second), second, first)
-    return np.where(np.isfinite(price), price, 0.0)
 
 
 def solve_service(
