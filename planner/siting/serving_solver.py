@@ -34,8 +34,11 @@ class Answer:
 
 
 def _branches(problem: ServiceProblem) -> bool:
-    """Whether knapsacks of whole demand bound the problem far better than its program does."""
-    return knapsacks(problem)[2] == bounds.WHOLE
+    """Whether knapsacks of whole demand bound the problem far better than its program does.
+
+    With a budget or rules, which the knapsacks do not know, the program is better again.
+    """
+    return problem.choice.only_number and knapsacks(problem)[2] == bounds.WHOLE
 
 
 class ServiceSearch:
