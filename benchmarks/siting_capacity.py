@@ -18,7 +18,7 @@ import numpy as np
 from benchmarks.measure import write_table
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "orlib"
-LIMIT_S = 60.0
+LIMIT_S = 30.0
 
 
 def apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -100,7 +100,7 @@ def lscp(per_demand: float, *, weighted: bool = False, random: bool = False) -> 
         make = scattered if random else geometric
         reach = reached(make(50_000, 5_000, per_demand))
         price = costs(5_000) if weighted else None
-        return siting.set_cover(reach, site_costs=price, time_limit_s=30 if random else 120)
+        return siting.set_cover(reach, site_costs=price, time_limit_s=30 if random else 60)
 
     return solve
 

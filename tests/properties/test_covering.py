@@ -47,7 +47,7 @@ def check_sites(case, result):
     assert result.facilities["load"].sum() == result.demand["weight"][covered].sum()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(case=cases(), p=st.integers(0, 4), sparse=st.booleans())
 def test_max_coverage_with_a_number_is_the_best_of_all_subsets(case, p, sparse):
     reach, weights, _, fixed, forbidden = case

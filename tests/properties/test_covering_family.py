@@ -84,7 +84,7 @@ def check(result, best, problem):
     assert result.sites.tolist() in [sites for sites, _ in allowed(problem)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(problem=problems(), p=st.integers(0, 4), budget=st.none() | st.integers(0, 9))
 def test_max_coverage_keeps_every_rule(problem, p, budget):
     matrix, weights, *_ = problem
@@ -93,7 +93,7 @@ def test_max_coverage_keeps_every_rule(problem, p, budget):
     check(result, max(worth, default=None), problem)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(problem=problems())
 def test_set_cover_keeps_every_rule(problem):
     matrix = problem[0]
@@ -263,7 +263,7 @@ def test_bounds_are_never_on_the_wrong_side(n, m, p, seed):
     assert all(a.objective <= b.objective + 1e-9 for a, b in pairwise(told))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(problem=problems(), share=st.sampled_from([0.0, 0.3, 0.5, 0.8, 1.0]))
 def test_partial_cover_of_equal_costs_takes_the_fewest_sites(problem, share):
     matrix, weights, _, fixed, forbidden, _ = problem

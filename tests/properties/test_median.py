@@ -98,7 +98,7 @@ def check(case, result, expected, measure):
 
 
 @pytest.mark.parametrize(("model", "measure"), [("p_median", np.sum), ("p_center", np.max)])
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(case=cases(), p=st.integers(0, 4), sparse=st.booleans())
 def test_a_number_gives_the_best_of_all_subsets(model, measure, case, p, sparse):
     cost, weights, _, fixed, forbidden = case

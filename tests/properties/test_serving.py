@@ -154,7 +154,7 @@ def test_capacitated_p_median_is_the_best_of_all_subsets(split, case, sparse):
 
 
 @pytest.mark.parametrize("form", ["uncapacitated", "split", "whole"])
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(case=cases())
 def test_facility_location_is_the_best_of_all_subsets(form, case):
     size = case["demand"]
