@@ -16,7 +16,7 @@ from planner.siting.median_lists import Lists
 from planner.siting.median_problem import MedianProblem
 from planner.siting.request import remembered
 from planner.siting.result import TIME_UP, SitingResult
-from planner.siting.watch import Progress, Watch
+from planner.siting.watch import Progress, Watch, attended
 from planner.solver import Program
 
 _MODEL = "p-center"
@@ -113,9 +113,9 @@ def p_center(
     if len(alone):
         message = f"no site that may be used reaches {problem.named(alone)}"
         return problem.infeasible(_MODEL, message, watch.seconds)
-    bisection = _Bisection.of(problem, watch, gap, seed)
+    bisection = attended(lambda: _Bisection.of(problem, watch, gap, seed), watch)
     try:
-        bisection.run()
+        attended(bisection.run, watch)
     except KeyboardInterrupt:
         bisection.stopped = True
     if bisection.chosen is None:
@@ -300,7 +300,7 @@ class _Bisection:
             self.problem.p,
             uncovered,
             whole=True,
-            watch=Watch(self.watch.left),
+            watch=self.watch.quiet(),
             seed=self.seed,
             ceiling=1.0,
             most_nodes=_MOST_NODES,

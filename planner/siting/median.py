@@ -16,7 +16,7 @@ from planner.siting.request import remembered
 from planner.siting.result import TIME_UP, SitingResult, Status
 from planner.siting.serving import ServiceProblem
 from planner.siting.serving_solver import solve_service
-from planner.siting.watch import Progress, Watch
+from planner.siting.watch import Progress, Watch, attended
 
 _MODEL = "p-median"
 
@@ -126,11 +126,11 @@ def _plain(problem: MedianProblem, watch: Watch, gap: float, seed: int) -> Sitin
             return problem.infeasible(_MODEL, message, watch.seconds)
         objective = float(problem.weights @ costs)
         return _result(problem, problem.choice.fixed, assigned, costs, objective, True, watch)
-    lists = problem.lists()
+    lists = attended(problem.lists, watch)
     solver = MedianSolver(
         lists, problem.p, problem.cost_of, whole=problem.whole, watch=watch, gap=gap, seed=seed
     )
-    solver.run()
+    attended(solver.run, watch)
     if solver.chosen is None:
         if not solver.proven:
             raise watch.nothing_found()

@@ -12,7 +12,7 @@ from planner.siting import serving_search as search
 from planner.siting.result import TIME_UP, SitingResult
 from planner.siting.serving import ServiceProblem, first_prices, nearest
 from planner.siting.serving_tree import BySite, grow, knapsacks
-from planner.siting.watch import Watch, relative_gap
+from planner.siting.watch import Watch, attended, relative_gap
 from planner.solver import Solution
 
 _BATCH, _BATCHES, _ROUNDS = 25, 100, 6
@@ -373,7 +373,7 @@ def solve_service(
     obstacle = problem.obstacle()
     if not obstacle:
         found = ServiceSearch(problem, watch, gap, seed)
-        found.run()
+        attended(found.run, watch)
         if found.best is None and not found.proven:
             raise watch.nothing_found()
     if obstacle or found.best is None:

@@ -62,11 +62,14 @@ class Watch:
         Seconds that the search may take.
     progress
         Told each time the search knows better; None for nobody.
+    parent
+        A watch that this one is never later than.
     """
 
     limit_s: float
     progress: Progress | None = None
     started: float = field(default_factory=time.perf_counter)
+    parent: Watch | None = None
 
     @property
     def seconds(self) -> float:
@@ -76,12 +79,17 @@ class Watch:
     @property
     def left(self) -> float:
         """Seconds that are left; 0 if none."""
-        return max(self.limit_s - self.seconds, 0.0)
+        own = max(self.limit_s - self.seconds, 0.0)
+        return own if self.parent is None else min(own, self.parent.left)
 
     @property
     def up(self) -> bool:
         """Whether the time is up."""
         return self.left == 0
+
+    def quiet(self) -> Watch:
+        """Return a watch for a part of the work, that tells nobody and is up when this one is."""
+        return Watch(self.left, parent=self)
 
     def stop(self) -> None:
         """Declare the time up, as Ctrl-C does."""
