@@ -5,7 +5,15 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHMARKS = ("main_job", "travel", "access", "allocation")
+BENCHMARKS = (
+    "main_job",
+    "travel",
+    "access",
+    "allocation",
+    "siting_median",
+    "siting_cover",
+    "siting_capacity",
+)
 
 for name in sys.argv[1:] or BENCHMARKS:
     importlib.import_module(f"benchmarks.{name}").main()

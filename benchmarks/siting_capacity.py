@@ -1,7 +1,6 @@
 """Capacitated p-median, facility location, p-dispersion and market share: time, gap, memory.
 
-Each case runs in a process of its own. ``python -m benchmarks.siting_capacity`` runs all;
-with the name of a case it runs that case alone.
+Each case runs in a process of its own; ``python -m benchmarks.siting_capacity CASE`` runs one.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import numpy as np
 from benchmarks.measure import write_table
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "orlib"
-LIMIT_S = 60.0
+LIMIT_S = 30.0
 
 
 def apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -129,9 +128,6 @@ def one(name: str) -> None:
 
 
 def main() -> None:
-    if len(sys.argv) > 1:
-        one(sys.argv[1])
-        return
     rows = []
     for name in CASES:
         command = [sys.executable, "-m", "benchmarks.siting_capacity", name]
@@ -150,4 +146,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    one(sys.argv[1]) if len(sys.argv) > 1 else main()

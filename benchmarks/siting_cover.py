@@ -81,7 +81,7 @@ def peer(model: str, demands: int, sites: int, per_demand: float, p: int) -> dic
         near = reached(near)
     cost = np.where(near.toarray(), 0.0, 2.0)
     started = time.perf_counter()
-    solver = pulp.HiGHS(msg=False, timeLimit=120)
+    solver = pulp.HiGHS(msg=False, timeLimit=60)
     if model == "LSCP":
         built = spopt.locate.LSCP.from_cost_matrix(cost, 1.0).solve(solver)
     else:
@@ -100,7 +100,7 @@ def lscp(per_demand: float, *, weighted: bool = False, random: bool = False) -> 
         make = scattered if random else geometric
         reach = reached(make(50_000, 5_000, per_demand))
         price = costs(5_000) if weighted else None
-        return siting.set_cover(reach, site_costs=price, time_limit_s=60 if random else 120)
+        return siting.set_cover(reach, site_costs=price, time_limit_s=30 if random else 60)
 
     return solve
 
@@ -119,7 +119,7 @@ OURS: dict[str, Callable[[Any], Any]] = {
         lambda: geometric(10_000_000, 100, 20), 5, 300
     ),
     "MCLP 10,000,000 × 100, no geometry, 2 sites a demand, p = 10": mclp(
-        lambda: scattered(10_000_000, 100, 2), 10, 60
+        lambda: scattered(10_000_000, 100, 2), 10, 30
     ),
     "LSCP 50,000 × 5,000, 20 sites a demand, costs": lscp(20, weighted=True),
     "LSCP 50,000 × 5,000, 20 sites a demand": lscp(20),
@@ -128,7 +128,7 @@ OURS: dict[str, Callable[[Any], Any]] = {
         20, weighted=True, random=True
     ),
     "MCLP 2,000 × 100, 20 sites a demand, p = 5": mclp(lambda: geometric(2_000, 100, 20), 5, 120),
-    "MCLP 5,000 × 500, 20 sites a demand, p = 20": mclp(lambda: geometric(5_000, 500, 20), 20, 120),
+    "MCLP 5,000 × 500, 20 sites a demand, p = 20": mclp(lambda: geometric(5_000, 500, 20), 20, 60),
     "LSCP 2,000 × 200, 20 sites a demand": lambda siting: siting.set_cover(
         reached(geometric(2_000, 200, 20))
     ),

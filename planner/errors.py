@@ -58,3 +58,7 @@ class SitingError(ArgumentError):
 
 class MeasureError(ArgumentError):
     """Arguments from which accessibility, equity or a figure cannot be worked out."""
+
+
+class OutOfTimeError(SitingError):
+    """No answer was found in the time given, though there may be one."""

@@ -1,11 +1,21 @@
 """Location models on arrays, each answer with a bound and a gap; usable alone.
 
+Who is covered
+--------------
 set_cover
-    Cover every demand at the least cost (LSCP).
+    Cover every demand at the least cost, with or without capacity (LSCP).
 max_coverage
-    Cover the most weight with p sites or a budget (MCLP).
+    Cover the most weight with p sites or a budget, with or without capacity (MCLP).
 partial_cover
     Cover a share of the weight at the least cost (PSCLP).
+backup_coverage
+    Cover the most weight twice (BACOP1, BACOP2).
+gradual_coverage
+    Cover the most weight where coverage falls off with distance (GMCLP); ``linear_decay`` and
+    ``step_decay`` say how.
+
+How far people go
+-----------------
 p_median
     Serve every demand at the least weighted cost with p sites (p-median).
 p_center
@@ -14,18 +24,38 @@ capacitated_p_median
     Serve all demand from p sites of limited capacity at the least cost (CPMP).
 facility_location
     Open sites so that opening and service cost least (UFLP, CFLP).
+
+How sites stand to each other and to rivals
+-------------------------------------------
 p_dispersion
     Choose p sites as far from each other as can be.
 market_share
     Win the most demand against competitors (Huff).
-curve, alternatives, explain_infeasible
-    A model for every p or budget; other sets as good, or nearly; the least change that helps.
+
+What may be chosen
+------------------
+Rules, Quota
+    At least and at most so many sites per group, pairs apart or together, minimum use.
+spaced
+    The pairs of sites that are nearer to each other than a minimum, for ``Rules.apart``.
+
+What goes in
+------------
 from_geodataframe
     Metres between demand and sites, for every model.
-backup_coverage
-    Cover the most weight twice (BACOP1, BACOP2).
-gradual_coverage
-    Cover the most weight where coverage falls off with distance (GMCLP).
+Points
+    Demand and sites as points, for instances too large for a matrix.
+
+What comes out, and what else could
+-----------------------------------
+SitingResult
+    Sites, assignment, objective, bound, gap; frames of demand and facilities.
+curve
+    A model for every p or budget.
+alternatives
+    Other sets of sites as good, or nearly.
+explain_infeasible
+    The least change that makes a request feasible.
 """
 
 import lazy_loader as _lazy

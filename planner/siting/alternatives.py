@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from planner.errors import SitingError
+from planner.errors import OutOfTimeError, SitingError
 from planner.siting.choice import Rules
 from planner.siting.curve import MAXIMISED
 from planner.siting.request import name_of
@@ -75,10 +75,13 @@ def alternatives(result: SitingResult, *, within: float = 0.01, count: int = 10)
     quiet = {"progress": None, "gap": 0.0}
     while len(answers) < count:
         excluded = [*rules.excluded, *known]
-        answer = request.again(rules=replace(rules, excluded=excluded), **quiet)
+        try:
+            answer = request.again(rules=replace(rules, excluded=excluded), **quiet)
+        except OutOfTimeError as late:
+            reason = str(late)
+            break
         if answer.status == "infeasible":
-            complete = "time" not in answer.message
-            reason = "there is no further set" if complete else answer.message
+            complete, reason = True, "there is no further set"
             break
         best = min([*answers, answer], key=lambda one: sign * one.objective).objective
         allowed = within * abs(best) + _ROUNDING * max(1.0, abs(best))

@@ -12,9 +12,9 @@ from planner.errors import SitingError
 from planner.siting import presolve_kernels as kernels
 from planner.siting.choice import Rules
 from planner.siting.cover_program import limited, minimise, why_infeasible
-from planner.siting.inputs import ArrayLike
+from planner.siting.inputs import Amount, some
 from planner.siting.presolve import Cover, merged
-from planner.siting.problem import CoverProblem, some
+from planner.siting.problem import CoverProblem
 from planner.siting.request import remembered
 from planner.siting.result import SitingResult
 from planner.siting.watch import Progress, Watch
@@ -27,8 +27,8 @@ def backup_coverage(
     p: int | None = None,
     *,
     first_weight: float | None = None,
-    weights: ArrayLike | None = None,
-    site_costs: ArrayLike | None = None,
+    weights: Amount | None = None,
+    site_costs: Amount | None = None,
     budget: float | None = None,
     fixed: Sequence[Any] | np.ndarray = (),
     forbidden: Sequence[Any] | np.ndarray = (),
@@ -50,7 +50,8 @@ def backup_coverage(
     Parameters
     ----------
     reach
-        Demand × sites, sparse or dense bool; or minutes (matrix, ``TravelTimes``, long table).
+        Demand × sites, sparse or dense bool; or minutes (matrix, ``TravelTimes``, long table), or
+        ``Points`` in metres, with a radius.
     p
         How many new sites at the most.
     first_weight
@@ -95,8 +96,6 @@ def backup_coverage(
     5.0
     """
     watch = Watch(time_limit_s, progress)
-    if p is None and budget is None:
-        raise SitingError("neither p nor budget is given; say how much may be built")
     if first_weight is not None and not 0 <= first_weight <= 1:
         raise SitingError(f"first_weight is {first_weight}; give a number from 0 to 1, or None")
     problem = CoverProblem.checked(
@@ -108,6 +107,7 @@ def backup_coverage(
         fixed=fixed,
         forbidden=forbidden,
         p=p,
+        limited=True,
         budget=budget,
         rules=rules,
     )
@@ -118,9 +118,19 @@ def backup_coverage(
         return problem.infeasible(model, message)
     cover, already = _rows(problem)
     program = _program(cover, already, first_weight)
-    # No new site is a solution of BACOP2; of BACOP1 none is known.
-    start = None if first_weight is None else np.zeros(len(program.cost))
-    found = minimise(limited(program, problem), problem, start, gap=gap, seed=seed, sign=-1.0)
+
+    def start(inside: np.ndarray) -> np.ndarray | None:
+        times = cover.matrix() @ inside + already
+        once, twice = times >= 1, times >= 2
+        if first_weight is not None:
+            return np.concatenate([inside, once, twice])
+        asked = np.diff(cover.row_ptr) > 0
+        return np.concatenate([inside, twice]) if once[asked].all() else None
+
+    most = float(problem.weights.sum())
+    found = minimise(
+        limited(program, problem), problem, start, gap=gap, seed=seed, sign=-1.0, most=most
+    )
     if found.x is None:
         limits = "p" if budget is None else "the budget" if p is None else "p and budget"
         message = f"{limits} and rules leave no set of sites that covers every demand"
@@ -129,7 +139,7 @@ def backup_coverage(
     new = problem.free[found.x[: len(problem.free)] > 0.5]
     objective = _value(problem, new, first_weight)
     proven = found.status == "optimal" and gap == 0
-    bound = objective if proven else max(-found.bound, objective)
+    bound = objective if proven else max(min(-found.bound, most), objective)
     return problem.result(model, new, bound, objective=objective)
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from planner.errors import SitingError
 from planner.siting.choice import Rules
-from planner.siting.inputs import ArrayLike
+from planner.siting.inputs import Amount
 from planner.siting.request import remembered
 from planner.siting.result import SitingResult
 from planner.siting.serving import ServiceProblem
@@ -21,11 +20,11 @@ def capacitated_p_median(
     cost: Any,
     p: int | None = None,
     *,
-    demand: ArrayLike | None = None,
-    capacity: ArrayLike | float,
+    demand: Amount | None = None,
+    capacity: Amount,
     split: bool = False,
-    weights: ArrayLike | None = None,
-    site_costs: ArrayLike | None = None,
+    weights: Amount | None = None,
+    site_costs: Amount | None = None,
     budget: float | None = None,
     fixed: Sequence[Any] | np.ndarray = (),
     forbidden: Sequence[Any] | np.ndarray = (),
@@ -99,8 +98,6 @@ def capacitated_p_median(
     from planner.siting.serving_solver import solve_service
 
     watch = Watch(time_limit_s, progress)
-    if p is None and budget is None:
-        raise SitingError("neither p nor budget is given; say how much may be built")
     problem = ServiceProblem.checked(
         cost,
         weights=weights,
@@ -111,6 +108,7 @@ def capacitated_p_median(
         site_costs=site_costs,
         budget=budget,
         p=p,
+        limited=True,
         fixed=fixed,
         forbidden=forbidden,
         rules=rules,

@@ -14,9 +14,9 @@ from scipy.sparse import csr_array, vstack
 
 from planner.siting import presolve_kernels as kernels
 from planner.siting.cover_program import limited, minimise, why_infeasible
-from planner.siting.inputs import ArrayLike, amounts
+from planner.siting.inputs import Amount, amounts, some
 from planner.siting.presolve import merged
-from planner.siting.problem import CoverProblem, some
+from planner.siting.problem import CoverProblem
 from planner.siting.result import NOWHERE, SitingResult
 from planner.solver import Program
 
@@ -24,7 +24,7 @@ _ROUNDING = 1e-9
 
 
 def set_cover(
-    problem: CoverProblem, capacity: ArrayLike, *, split: bool, gap: float, seed: int
+    problem: CoverProblem, capacity: Amount, *, split: bool, gap: float, seed: int
 ) -> SitingResult:
     """Return the cheapest sites that serve all demand within capacity; see ``covering``."""
     flow = _Flow.of(problem, capacity, split)
@@ -32,28 +32,28 @@ def set_cover(
     if large:
         return problem.infeasible("CLSCP", large)
     program = flow.program(everyone=True)
-    found = minimise(program, problem, None, gap=gap, seed=seed)
+    found = minimise(program, problem, lambda _: None, gap=gap, seed=seed)
     if found.x is None:
         return problem.infeasible("CLSCP", _why_short(problem, flow))
     new = problem.free[found.x[: len(problem.free)] > 0.5]
-    return problem.result("CLSCP", new, found.bound, **flow.served(found.x))
+    return problem.result("CLSCP", new, max(found.bound, 0.0), **flow.served(found.x))
 
 
 def max_coverage(
-    problem: CoverProblem, capacity: ArrayLike, *, split: bool, gap: float, seed: int
+    problem: CoverProblem, capacity: Amount, *, split: bool, gap: float, seed: int
 ) -> SitingResult:
     """Return the sites that serve the most weight within capacity; see ``covering``."""
     flow = _Flow.of(problem, capacity, split)
     program = flow.program(everyone=False)
-    start = np.zeros(len(program.cost))
-    found = minimise(program, problem, start, gap=gap, seed=seed, sign=-1.0)
+    most = float(flow.weights.sum())
+    found = minimise(program, problem, flow.unused, gap=gap, seed=seed, sign=-1.0, most=most)
     if found.x is None:
         return problem.infeasible("CMCLP", why_infeasible(problem))
     new = problem.free[found.x[: len(problem.free)] > 0.5]
     fields = flow.served(found.x)
     objective = float(problem.weights @ fields["covered_share"])
     proven = found.status == "optimal" and gap == 0
-    bound = objective if proven else max(-found.bound, objective)
+    bound = objective if proven else max(min(-found.bound, most), objective)
     return problem.result("CMCLP", new, bound, objective=objective, **fields)
 
 
@@ -89,7 +89,7 @@ class _Flow:
     sites: np.ndarray
 
     @classmethod
-    def of(cls, problem: CoverProblem, capacity: ArrayLike, split: bool) -> _Flow:
+    def of(cls, problem: CoverProblem, capacity: Amount, split: bool) -> _Flow:
         amount = amounts("capacity", capacity, problem.choice.site_ids)
         sites = np.concatenate([problem.free, problem.fixed])
         number = np.full(len(amount), -1, np.int32)
@@ -192,6 +192,13 @@ class _Flow:
             integral=(np.arange(free + pairs) < free) | (not self.split),
         )
         return limited(program, self.problem)
+
+    def unused(self, inside: np.ndarray) -> np.ndarray | None:
+        """Return the values of the program where open sites serve nobody, if they need not."""
+        least = self.problem.choice.minimum_use[self.sites[: len(inside)]]
+        if least[inside > 0.5].any():
+            return None
+        return np.concatenate([inside, np.zeros(len(self.items))])
 
     def served(self, x: np.ndarray) -> dict[str, Any]:
         """Return shares, assigned, covered_share and capacity for the result."""

@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
-from planner.errors import SitingError
 from planner.siting.choice import Rules
-from planner.siting.inputs import ArrayLike
+from planner.siting.inputs import Amount
 from planner.siting.median_exact import MedianSolver
 from planner.siting.median_lists import Lists
 from planner.siting.median_problem import MedianProblem
 from planner.siting.request import remembered
-from planner.siting.result import SitingResult
-from planner.siting.watch import Progress, Watch
-from planner.solver import Program, solve
+from planner.siting.result import TIME_UP, SitingResult
+from planner.siting.watch import Progress, Watch, attended
+from planner.solver import Program
 
 _MODEL = "p-center"
 _MOST_NODES = 200  # beyond this the solver is faster: many sites, each with few demands
@@ -29,8 +28,8 @@ def p_center(
     cost: Any,
     p: int | None = None,
     *,
-    weights: ArrayLike | None = None,
-    site_costs: ArrayLike | None = None,
+    weights: Amount | None = None,
+    site_costs: Amount | None = None,
     budget: float | None = None,
     fixed: Sequence[Any] | np.ndarray = (),
     forbidden: Sequence[Any] | np.ndarray = (),
@@ -97,33 +96,31 @@ def p_center(
     (array([0, 2]), 4.0, 'optimal')
     """
     watch = Watch(time_limit_s, progress)
-    if p is None and budget is None:
-        raise SitingError("neither p nor budget is given; say how much may be built")
     problem = MedianProblem.checked(
         cost,
         weights=weights,
         site_costs=site_costs,
         budget=budget,
         p=p,
+        limited=True,
         fixed=fixed,
         forbidden=forbidden,
         rules=rules,
+        assigns=False,
     )
-    if problem.choice.minimum_use.any():
-        raise SitingError("rules give a minimum use, which p-center does not know; leave it out")
     usable = np.union1d(problem.choice.fixed, problem.choice.free)
     alone = np.flatnonzero(problem.serve(usable)[0] < 0)
     if len(alone):
-        message = f"no site that may be used serves {problem.some(alone)}"
+        message = f"no site that may be used reaches {problem.named(alone)}"
         return problem.infeasible(_MODEL, message, watch.seconds)
-    bisection = _Bisection.of(problem, watch, gap, seed)
+    bisection = attended(lambda: _Bisection.of(problem, watch, gap, seed), watch)
     try:
-        bisection.run()
+        attended(bisection.run, watch)
     except KeyboardInterrupt:
         bisection.stopped = True
     if bisection.chosen is None:
         if bisection.stopped:
-            raise SitingError(f"no answer was found in {time_limit_s} s; raise time_limit_s")
+            raise watch.nothing_found()
         return problem.infeasible(_MODEL, bisection.why_not(), watch.seconds)
     return _result(problem, bisection, watch)
 
@@ -178,10 +175,12 @@ class _Bisection:
 
     def run(self) -> None:
         """Bisect until the least radius is proven, good enough, or the time is up."""
-        first = self._ask(self.high)
-        if not first:
-            self.stopped = first is None
-            return
+        self._try_admitted()
+        if self.chosen is None:
+            first = self._ask(self.high)
+            if not first:
+                self.stopped = first is None
+                return
         step = 1
         while self.low < self.high and self._relative_gap > self.gap:
             # The optimum lies nearer to the bound than to a greedy answer: gallop from below.
@@ -197,6 +196,17 @@ class _Bisection:
                 step *= 2
             if self.chosen is not None:
                 self.watch.tell(float(self.radii[self.high]), float(self.radii[self.low]))
+
+    def _try_admitted(self) -> None:
+        """Take sites that keep the rules, if they serve all demand: an answer to begin with."""
+        choice = self.problem.choice
+        if choice.only_number:
+            return
+        most = np.bincount(self.columns, minlength=len(choice.free))
+        new = choice.admitted(choice.free[np.argsort(-most, kind="stable")])
+        if new is None or (self.problem.serve(np.union1d(choice.fixed, new))[0] < 0).any():
+            return
+        self._take(np.searchsorted(choice.free, new))
 
     @property
     def _relative_gap(self) -> float:
@@ -290,7 +300,7 @@ class _Bisection:
             self.problem.p,
             uncovered,
             whole=True,
-            watch=Watch(self.watch.left),
+            watch=self.watch.quiet(),
             seed=self.seed,
             ceiling=1.0,
             most_nodes=_MOST_NODES,
@@ -315,7 +325,7 @@ class _Bisection:
             integral=np.ones(free, np.bool_),
         )
         # Any cover will do, so that the solver may stop at its first.
-        found = solve(program, time_limit_s=self.watch.left, gap=1e9, seed=self.seed)
+        found = self.watch.solve(program, gap=1e9, seed=self.seed)
         if found.x is None:
             return found.status == "infeasible", None
         return True, np.flatnonzero(found.x > 0.5)
@@ -340,7 +350,7 @@ class _Bisection:
         who = np.flatnonzero(~np.isfinite(self.already))[np.flatnonzero(left)]
         return (
             f"no {self.problem.p} new sites serve every demand; "
-            f"the best attempt leaves out {self.problem.some(who)}"
+            f"the best attempt leaves out {self.problem.named(who)}"
         )
 
 
@@ -385,7 +395,7 @@ def _result(problem: MedianProblem, found: _Bisection, watch: Watch) -> SitingRe
         objective=objective,
         bound=objective if proven else min(bound, objective),
         seconds=watch.seconds,
-        message="" if proven else "the time given was up before optimality was proven",
+        message="" if proven else TIME_UP,
         weights=problem.weights,
         fixed=problem.choice.fixed,
         demand_ids=problem.demand_ids,

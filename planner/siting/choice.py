@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array
 from scipy.spatial import cKDTree
 
 from planner.errors import SitingError
-from planner.siting.inputs import ArrayLike, amounts, positions
+from planner.siting.inputs import Amount, amounts, positions
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Rules:
     quotas: Sequence[Quota] = ()
     apart: Sequence[tuple[Any, Any]] = ()
     together: Sequence[tuple[Any, Any]] = ()
-    minimum_use: ArrayLike | float = 0.0
+    minimum_use: Amount = 0.0
     excluded: Sequence[Sequence[Any]] = ()
 
 
@@ -131,18 +131,33 @@ class SiteChoice:
         *,
         fixed: Sequence[Any] | np.ndarray = (),
         forbidden: Sequence[Any] | np.ndarray = (),
-        site_costs: ArrayLike | None = None,
+        site_costs: Amount | None = None,
         p: int | None = None,
         budget: float | None = None,
         rules: Rules | None = None,
+        limited: bool = False,
+        assigns: bool = True,
     ) -> SiteChoice:
         """Return the choice that a caller's arguments state.
+
+        Parameters
+        ----------
+        site_ids
+            Ids of all sites.
+        fixed, forbidden, site_costs, p, budget, rules
+            As the models take them.
+        limited
+            Whether p or a budget must be given.
+        assigns
+            Whether the model assigns demand to sites, so that a minimum use makes sense.
 
         Raises
         ------
         SitingError
             If an argument cannot be worked with; the text says which, and the remedy.
         """
+        if limited and p is None and budget is None:
+            raise SitingError("neither p nor budget is given; say how much may be built")
         opened = positions(site_ids, "fixed", fixed)
         closed = positions(site_ids, "forbidden", forbidden)
         both = np.intersect1d(opened, closed)
@@ -154,8 +169,12 @@ class SiteChoice:
         if budget is not None and not budget >= 0:
             raise SitingError(f"budget is {budget}; give a number of 0 or more")
         rules = rules or Rules()
-        use = rules.minimum_use
-        least = np.full(len(site_ids), float(use)) if isinstance(use, int | float) else use
+        least = amounts("minimum_use", rules.minimum_use, site_ids)
+        if least.any() and not assigns:
+            raise SitingError(
+                "rules asks for a minimum use, but this model assigns no demand to sites by it; "
+                "leave minimum_use out"
+            )
         rows, lower, upper, names = _rule_rows(site_ids, rules)
         return cls(
             site_ids=site_ids,
@@ -168,7 +187,7 @@ class SiteChoice:
             lower=lower,
             upper=upper,
             row_names=names,
-            minimum_use=amounts("minimum_use", least, site_ids),
+            minimum_use=least,
         )
 
     @property
@@ -217,6 +236,56 @@ class SiteChoice:
         values = self.rows @ opened
         wrong = np.flatnonzero((values < self.lower - 1e-9) | (values > self.upper + 1e-9))
         return self.row_names[wrong[0]] if len(wrong) else ""
+
+    def admitted(self, order: np.ndarray) -> np.ndarray | None:
+        """Return new sites taken in an order as far as the limits let them; None if a rule breaks.
+
+        Those that mend a broken rule (a quota not met, a partner missing) come first. A start for
+        searches, not the best: None does not say that there is no set that keeps the rules.
+
+        Parameters
+        ----------
+        order
+            Positions of free sites, the most wanted first.
+        """
+        columns = csc_array(self.rows)
+        values = np.asarray(self.rows[:, self.fixed].sum(axis=1)).ravel()
+        partners = self._partners()
+        p = np.inf if self.p is None else self.p
+        budget = np.inf if self.budget is None else self.budget * (1 + 1e-12)
+        new: set[int] = set()
+        spent = 0.0
+        for mending in (True, False):
+            for j in order.tolist():
+                group = partners.get(j, {j}) - new - set(self.fixed.tolist())
+                sites = np.array(sorted(group), np.int64)
+                if not group or not np.isin(sites, self.free).all():
+                    continue
+                after = values + np.asarray(columns[:, sites].sum(axis=1)).ravel()
+                mends = ((values < self.lower) & (after > values)).any() or (
+                    (values > self.upper) & (after < values)
+                ).any()
+                breaks = ((after > self.upper) & (after > values)).any()
+                price = float(self.costs[sites].sum())
+                if breaks or len(new) + len(group) > p or spent + price > budget:
+                    continue
+                if mends or not mending:
+                    new |= group
+                    spent += price
+                    values = after
+        sites = np.array(sorted(new), np.int64)
+        return None if self.broken(np.union1d(self.fixed, sites)) else sites
+
+    def _partners(self) -> dict[int, set[int]]:
+        """Return for each site in a together pair all those that must go with it, itself too."""
+        groups: dict[int, set[int]] = {}
+        for k in np.flatnonzero((self.lower == 0) & (self.upper == 0)):
+            row = slice(self.rows.indptr[k], self.rows.indptr[k + 1])
+            if (self.rows.data[row] < 0).any():
+                one, other = self.rows.indices[row].tolist()
+                joint = groups.get(one, {one}) | groups.get(other, {other})
+                groups |= dict.fromkeys(joint, joint)
+        return groups
 
 
 def _stacked(head: csr_array, body: csr_array) -> csr_array:

@@ -8,26 +8,28 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, hstack, vstack
 
-from planner.errors import SitingError
 from planner.siting import mclp
 from planner.siting.lscp import program_of as set_cover_program
 from planner.siting.presolve import Cover, without_dominated_rows, without_dominated_sites
 from planner.siting.presolve_kernels import COVERED
 from planner.siting.problem import CoverProblem
 from planner.siting.result import SitingResult
-from planner.solver import Program, Solution, solve
+from planner.solver import Program, Solution
 
 
 def set_cover(problem: CoverProblem, cover: Cover, *, gap: float, seed: int) -> SitingResult:
     """Return a cheapest cover that keeps the rules."""
     cover = without_dominated_rows(cover)
     program = limited(set_cover_program(cover), problem)
-    every = np.ones(len(problem.free))
-    found = minimise(program, problem, every, gap=gap, seed=seed)
+
+    def start(inside: np.ndarray) -> np.ndarray | None:
+        return inside if (cover.matrix() @ inside >= 1).all() else None
+
+    found = minimise(program, problem, start, gap=gap, seed=seed)
     if found.x is None:
         return problem.infeasible("LSCP", why_infeasible(problem))
     new = problem.free[found.x > 0.5]
-    return problem.result("LSCP", new, found.bound)
+    return problem.result("LSCP", new, max(found.bound, 0.0))
 
 
 def max_coverage(problem: CoverProblem, *, gap: float, seed: int) -> SitingResult:
@@ -93,14 +95,20 @@ def most_weight(
         bound = found_value if best.proven else max(bound, found_value)
         return problem.result(model, new, bound, objective=found_value, **answer(new))
     program = limited(mclp.program_of(cover), problem)
-    none = np.zeros(len(program.cost))
-    found = minimise(program, problem, none, gap=gap, seed=seed, offset=settled, sign=-1.0)
+
+    def start(inside: np.ndarray) -> np.ndarray:
+        return np.concatenate([inside, cover.matrix() @ inside > 0])
+
+    most = settled + float(cover.weights.sum())
+    found = minimise(
+        program, problem, start, gap=gap, seed=seed, offset=settled, sign=-1.0, most=most
+    )
     if found.x is None:
         return problem.infeasible(model, why_infeasible(problem))
     new = problem.free[found.x[: len(problem.free)] > 0.5]
     found_value = value(new)
     proven = found.status == "optimal" and gap == 0
-    bound = found_value if proven else max(settled - found.bound, found_value)
+    bound = found_value if proven else max(min(settled - found.bound, most), found_value)
     return problem.result(model, new, bound, objective=found_value, **answer(new))
 
 
@@ -124,11 +132,15 @@ def partial_cover(
         upper=base.upper,
         integral=base.integral,
     )
-    every = np.ones(demands + sites)
-    found = minimise(limited(program, problem), problem, every, gap=gap, seed=seed)
+
+    def start(inside: np.ndarray) -> np.ndarray | None:
+        covered = cover.matrix() @ inside > 0
+        return np.concatenate([inside, covered]) if cover.weights @ covered >= needed else None
+
+    found = minimise(limited(program, problem), problem, start, gap=gap, seed=seed)
     if found.x is None:
         return problem.infeasible("PSCLP", why_infeasible(problem))
-    return problem.result("PSCLP", problem.free[found.x[:sites] > 0.5], found.bound)
+    return problem.result("PSCLP", problem.free[found.x[:sites] > 0.5], max(found.bound, 0.0))
 
 
 def _fewest(problem: CoverProblem, cover: Cover, needed: float, *, seed: int) -> SitingResult:
@@ -172,12 +184,13 @@ def limited(program: Program, problem: CoverProblem) -> Program:
 def minimise(
     program: Program,
     problem: CoverProblem,
-    start: np.ndarray | None,
+    start: Callable[[np.ndarray], np.ndarray | None],
     *,
     gap: float,
     seed: int,
     offset: float = 0.0,
     sign: float = 1.0,
+    most: float = np.inf,
 ) -> Solution:
     """Minimise a program in the time that is left.
 
@@ -186,11 +199,14 @@ def minimise(
     program, problem
         What to minimise; its first variables are the problem's free sites.
     start
-        A solution, unless its sites break a rule; None if none is known.
+        Makes a solution of open free sites that keep the rules (0 or 1, shape (free sites,)); None
+        if they are no solution.
     gap, seed
         See ``solve``.
     offset, sign
         The caller's progress is told ``offset + sign * cost``.
+    most
+        What the objective so told cannot exceed.
 
     Returns
     -------
@@ -199,28 +215,24 @@ def minimise(
 
     Raises
     ------
-    SitingError
+    OutOfTimeError
         If the time was up before a solution was found.
     """
-    watch = problem.watch
-    if start is not None:
-        new = problem.free[start[: len(problem.free)] > 0.5]
-        start = None if problem.choice.broken(np.union1d(problem.fixed, new)) else start
-    found = solve(
+    watch, choice = problem.watch, problem.choice
+    worth = (problem.weights @ csr_array(problem.reach, dtype=float))[problem.free]
+    new = choice.admitted(problem.free[np.argsort(-worth, kind="stable")])
+    known = None if new is None else start(np.isin(problem.free, new).astype(float))
+    found = watch.solve(
         program,
-        time_limit_s=watch.left,
         gap=gap,
         seed=seed,
-        start=start,
-        report=lambda value, bound: watch.tell(offset + sign * value, offset + sign * bound),
+        start=known,
+        tell=lambda value, bound: watch.tell(
+            offset + sign * value, min(offset + sign * bound, most)
+        ),
     )
-    if found.interrupted:
-        watch.stop()
     if found.status == "unknown":
-        raise SitingError(
-            "the time was up before any set of sites that keeps the rules was found; "
-            "give more time_limit_s"
-        )
+        raise watch.nothing_found()
     if found.status == "optimal" and gap == 0:
         return Solution("optimal", found.x, found.objective, found.objective)
     return found

@@ -15,9 +15,9 @@ import numpy as np
 from planner.errors import SitingError
 from planner.siting import capacitated_cover, cover_program, lscp
 from planner.siting.choice import Rules
-from planner.siting.inputs import ArrayLike
+from planner.siting.inputs import Amount, some
 from planner.siting.presolve_kernels import COVERED
-from planner.siting.problem import CoverProblem, some
+from planner.siting.problem import CoverProblem
 from planner.siting.request import remembered
 from planner.siting.result import SitingResult
 from planner.siting.watch import Progress, Watch
@@ -27,10 +27,10 @@ from planner.siting.watch import Progress, Watch
 def set_cover(
     reach: Any,
     *,
-    weights: ArrayLike | None = None,
-    capacity: ArrayLike | None = None,
+    weights: Amount | None = None,
+    capacity: Amount | None = None,
     split: bool = True,
-    site_costs: ArrayLike | None = None,
+    site_costs: Amount | None = None,
     fixed: Sequence[Any] | np.ndarray = (),
     forbidden: Sequence[Any] | np.ndarray = (),
     rules: Rules | None = None,
@@ -48,7 +48,8 @@ def set_cover(
     Parameters
     ----------
     reach
-        Demand × sites, sparse or dense bool; or minutes (matrix, ``TravelTimes``, long table).
+        Demand × sites, sparse or dense bool; or minutes (matrix, ``TravelTimes``, long table), or
+        ``Points`` in metres, with a radius.
     weights
         Weight of each demand, such as residents; 1 if left out. Counts where there is ``capacity``.
     capacity
@@ -123,10 +124,10 @@ def max_coverage(
     reach: Any,
     p: int | None = None,
     *,
-    weights: ArrayLike | None = None,
-    capacity: ArrayLike | None = None,
+    weights: Amount | None = None,
+    capacity: Amount | None = None,
     split: bool = True,
-    site_costs: ArrayLike | None = None,
+    site_costs: Amount | None = None,
     budget: float | None = None,
     fixed: Sequence[Any] | np.ndarray = (),
     forbidden: Sequence[Any] | np.ndarray = (),
@@ -146,7 +147,8 @@ def max_coverage(
     Parameters
     ----------
     reach
-        Demand × sites, sparse or dense bool; or minutes (matrix, ``TravelTimes``, long table).
+        Demand × sites, sparse or dense bool; or minutes (matrix, ``TravelTimes``, long table), or
+        ``Points`` in metres, with a radius.
     p
         How many new sites at the most.
     weights
@@ -194,8 +196,6 @@ def max_coverage(
     array([1])
     """
     watch = Watch(time_limit_s, progress)
-    if p is None and budget is None:
-        raise SitingError("neither p nor budget is given; say how much may be built")
     problem = CoverProblem.checked(
         reach,
         radius,
@@ -206,6 +206,7 @@ def max_coverage(
         fixed=fixed,
         forbidden=forbidden,
         p=p,
+        limited=True,
         budget=budget,
         rules=rules,
     )
@@ -219,8 +220,8 @@ def partial_cover(
     reach: Any,
     share: float,
     *,
-    weights: ArrayLike | None = None,
-    site_costs: ArrayLike | None = None,
+    weights: Amount | None = None,
+    site_costs: Amount | None = None,
     fixed: Sequence[Any] | np.ndarray = (),
     forbidden: Sequence[Any] | np.ndarray = (),
     rules: Rules | None = None,
@@ -237,7 +238,8 @@ def partial_cover(
     Parameters
     ----------
     reach
-        Demand × sites, sparse or dense bool; or minutes (matrix, ``TravelTimes``, long table).
+        Demand × sites, sparse or dense bool; or minutes (matrix, ``TravelTimes``, long table), or
+        ``Points`` in metres, with a radius.
     share
         Share of the weight to be covered, 0 to 1, by fixed and new sites together.
     weights

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.errors import SitingError
+from planner.errors import OutOfTimeError, SitingError
 from planner.siting.inputs import Matrix
 from planner.siting.points import Points
 from planner.siting.request import name_of
-from planner.siting.result import SitingResult
+from planner.siting.result import TIME_UP, SitingResult
 
 MAXIMISED = frozenset({
     "max_coverage", "backup_coverage", "gradual_coverage", "p_dispersion", "market_share",
@@ -97,12 +97,16 @@ def curve(
     read = Matrix.read(matrix, first) if readable else matrix
     found: dict[Any, SitingResult] = {}
     before: SitingResult | None = None
+    grows = name_of(model) not in _MORE_IS_WORSE
     for step in sorted(set(steps)):
-        begin = {} if before is None or "start" not in takes else {"start": before.sites}
-        result = model(read, **{name: step}, **begin, **options)
-        found[step] = result
-        before = result if result.status != "infeasible" else before
-    if name_of(model) not in _MORE_IS_WORSE:
+        try:
+            found[step] = model(read, **{name: step}, **options)
+        except OutOfTimeError:
+            if before is None or not grows:
+                raise
+            found[step] = _unproven(before, name_of(model) in MAXIMISED)
+        before = before if found[step].status == "infeasible" else found[step]
+    if grows:
         found = _monotone(found, name_of(model) in MAXIMISED)
     results = tuple(found[step] for step in steps)
     return Curve(_table(name, steps, results), results)
@@ -116,11 +120,10 @@ def _monotone(found: dict[Any, SitingResult], maximise: bool) -> dict[Any, Sitin
         one, other = found[less], found[more]
         if one.status == "infeasible" or other.status == "optimal":
             continue
-        if other.status == "infeasible" or sign * one.objective > sign * other.objective:
-            # Nothing was found with more in the time given; what was found with less is allowed.
-            bound = sign * np.inf if np.isnan(other.bound) else other.bound
+        if sign * one.objective > sign * other.objective:
+            # In the time given nothing as good was found; what was found with less is allowed.
             found[more] = replace(
-                one, bound=bound, seconds=other.seconds, status="feasible",
+                one, bound=other.bound, seconds=other.seconds, status="feasible",
                 message=other.message, request=other.request,
             )  # fmt: skip
     for less, more in ((a, b) for b, a in pairwise(steps[::-1])):
@@ -137,6 +140,13 @@ def _monotone(found: dict[Any, SitingResult], maximise: bool) -> dict[Any, Sitin
                 message="" if proven else one.message,
             )
     return found
+
+
+def _unproven(before: SitingResult, maximise: bool) -> SitingResult:
+    """Return an answer for less as one for more, of which nothing else is known."""
+    return replace(
+        before, status="feasible", message=TIME_UP, bound=np.inf if maximise else -np.inf
+    )
 
 
 def _table(name: str, steps: list[Any], results: tuple[SitingResult, ...]) -> pd.DataFrame:

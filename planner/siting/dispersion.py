@@ -11,12 +11,13 @@ from scipy.sparse import coo_array, csr_array, vstack
 
 from planner.errors import SitingError
 from planner.siting.choice import Rules, SiteChoice
-from planner.siting.inputs import ArrayLike, Matrix
+from planner.siting.inputs import Amount, Matrix
 from planner.siting.request import remembered
-from planner.siting.result import SitingResult
+from planner.siting.result import TIME_UP, SitingResult
 from planner.siting.watch import Progress, Watch
-from planner.solver import Program, solve
+from planner.solver import Program
 
+_MODEL = "p-dispersion"
 _STARTS = 20
 
 
@@ -25,7 +26,7 @@ def p_dispersion(
     distance: Any,
     p: int,
     *,
-    site_costs: ArrayLike | None = None,
+    site_costs: Amount | None = None,
     budget: float | None = None,
     fixed: Sequence[Any] | np.ndarray = (),
     forbidden: Sequence[Any] | np.ndarray = (),
@@ -97,6 +98,7 @@ def p_dispersion(
         p=p,
         budget=budget,
         rules=rules,
+        assigns=False,
     )
     search = _Dispersion(apart, choice, watch, seed)
     search.run(gap)
@@ -145,14 +147,15 @@ class _Dispersion:
         if p > 1:
             values = values[np.isfinite(values)]
         if p == 0 or p > len(self.choice.free):
-            self._ask(-np.inf)
-            self.proven = not self.watch.up
+            self.proven = self._ask(-np.inf) is not None
             return
         try:
             self._greedy(p)
-            if self.new is None and not self._ask(-np.inf):
-                self.proven = not self.watch.up
-                return
+            if self.new is None:
+                answered = self._ask(-np.inf)
+                if not answered:
+                    self.proven = answered is not None
+                    return
             low, high = int(np.searchsorted(values, self.objective)), len(values)
             middle = low + 1  # the heuristic answer is mostly the best: look just above it first
             while low + 1 < high:
@@ -219,7 +222,7 @@ class _Dispersion:
 
     def _ask(self, least: float) -> bool | None:
         """Say whether p sites can keep a distance; keep them if so. None if the time is up."""
-        found = solve(self._program(least), time_limit_s=max(self.watch.left, 1e-3), seed=self.seed)
+        found = self.watch.solve(self._program(least), seed=self.seed)
         if found.x is None:
             return False if found.status == "infeasible" else None
         self._keep(np.flatnonzero(found.x > 0.5))
@@ -248,31 +251,30 @@ class _Dispersion:
 
     def result(self, ids: pd.Index) -> SitingResult:
         """Return the answer."""
-        chosen = self.new is not None
-        sites = (
-            np.union1d(self.choice.fixed, self.choice.free[self.new])
-            if chosen
-            else np.empty(0, np.int64)
-        )
-        status = "infeasible" if not chosen else "optimal" if self.proven else "feasible"
-        message = "" if status == "optimal" else "the search ended before optimality was proven"
-        if not chosen:
-            message = f"no {self.choice.p} sites keep all limits"
+        nothing, nobody = np.empty(0), pd.RangeIndex(0)
+        if self.new is None:
             if not self.proven:
-                message = "the time given was up before any answer was found"
-        nothing = np.empty(0)
+                raise self.watch.nothing_found()
+            return SitingResult.impossible(
+                _MODEL,
+                f"no {self.choice.p} sites keep all limits",
+                choice=self.choice,
+                demand_ids=nobody,
+                weights=nothing,
+                seconds=self.watch.seconds,
+            )
         return SitingResult(
-            model="p-dispersion",
-            status=status,  # type: ignore[arg-type]  # one of the three
-            site_positions=sites,
+            model=_MODEL,
+            status="optimal" if self.proven else "feasible",
+            site_positions=np.union1d(self.choice.fixed, self.choice.free[self.new]),
             assigned=nothing.astype(np.int64),
-            objective=self.objective if chosen else np.nan,
-            bound=(self.objective if self.proven else self.bound) if chosen else np.nan,
+            objective=self.objective,
+            bound=self.objective if self.proven else self.bound,
             seconds=self.watch.seconds,
-            message=message,
+            message="" if self.proven else TIME_UP,
             weights=nothing,
             fixed=self.choice.fixed,
-            demand_ids=pd.RangeIndex(0),
+            demand_ids=nobody,
             site_ids=ids,
         )
 

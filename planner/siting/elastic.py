@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,18 +10,22 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import block_array, coo_array, csr_array, eye_array
 
-from planner.siting.choice import SiteChoice
+from planner.siting.choice import Rules, SiteChoice
 from planner.siting.inputs import Matrix, amounts
+from planner.siting.points import Points
 from planner.siting.request import Request, name_of
 from planner.solver import Program, solve
 
 SERVES = {
     "set_cover": "all", "p_median": "all", "p_center": "all", "facility_location": "all",
     "capacitated_p_median": "all", "backup_coverage": "all", "partial_cover": "share",
+    "max_coverage": "some",
 }  # fmt: skip
-"""What a model asks of its sites: to reach all demand, or a share; nothing of those not here."""
+"""What a model asks of its sites: to serve all demand, a share, or what it can; nothing of those
+not here."""
 
 _EXACTLY = frozenset({"p_dispersion"})
+_ROUNDING = 1e-9  # of loads in the solver's answer
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,19 +75,21 @@ class Elastic:
     def of(cls, request: Request, time_limit_s: float) -> Elastic:
         """Return the feasibility problem of a request."""
         name = name_of(request.model)
-        matrix = Matrix.read(next(iter(request.arguments.values()), None))
+        given, weights = next(iter(request.arguments.values()), None), request.get("weights")
+        if isinstance(given, Points):
+            given, weights = _of_points(given, weights, request.get("rules") or Rules())
+        matrix = Matrix.read(given)
         ids = matrix.site_ids
-        site_costs, capacity = request.get("site_costs"), request.get("capacity")
         choice = SiteChoice.checked(
             ids,
             fixed=_or(request.get("fixed"), ()),
             forbidden=_or(request.get("forbidden"), ()),
-            site_costs=_each(site_costs, ids),
+            site_costs=request.get("site_costs"),
             p=request.get("p"),
             budget=request.get("budget"),
             rules=request.get("rules"),
         )
-        weights = amounts("weights", request.get("weights"), matrix.demand_ids)
+        weights = amounts("weights", weights, matrix.demand_ids)
         demand = request.get("demand")
         problem = cls(
             request=request,
@@ -95,7 +102,7 @@ class Elastic:
             pairs=(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)),
             weights=weights,
             size=weights if demand is None else amounts("demand", demand, matrix.demand_ids),
-            capacity=amounts("capacity", _each(capacity, ids), ids, default=np.inf),
+            capacity=amounts("capacity", request.get("capacity"), ids, default=np.inf),
             time_limit_s=time_limit_s,
         )
         return replace(problem, pairs=problem.reached(request.get("radius")))
@@ -118,7 +125,7 @@ class Elastic:
     @property
     def capacitated(self) -> bool:
         """Whether capacity limits what sites serve."""
-        return self.serves == "all" and bool(np.isfinite(self.room).any())
+        return self.serves in ("all", "some") and bool(np.isfinite(self.room).any())
 
     @property
     def least_use(self) -> np.ndarray:
@@ -189,7 +196,7 @@ class Elastic:
             value=found.objective,
             opened=opened,
             new=np.setdiff1d(opened, self.choice.fixed),
-            amounts=slack[:k],
+            amounts=self._given_way(soft, found.x),
             below=np.round(slack[k : k + rules]).astype(int),
             above=np.round(slack[k + rules :]).astype(int),
             proven=found.status == "optimal",
@@ -198,13 +205,28 @@ class Elastic:
     def spread(self, given: Given) -> np.ndarray:
         """Return by how much each site's capacity or minimum use gives way, over all sites."""
         every = np.zeros(len(self.site_ids))
-        amount = np.round(given.amounts, 9)
-        every[self.usable] = np.where(amount > 1e-9, amount, 0.0)
+        every[self.usable] = given.amounts
         return every
+
+    def _given_way(self, soft: str, x: np.ndarray) -> np.ndarray:
+        """Return by how much each site is overloaded or used too little, counted from its load."""
+        row, site, _ = self.pairs
+        k = len(self.usable)
+        if soft not in ("capacity", "minimum use"):
+            return np.zeros(k)
+        share = np.clip(x[k : k + len(row)], 0.0, 1.0)
+        if self.serves == "all":
+            share /= np.bincount(row, share)[row]
+        load = np.bincount(site, self.size[row] * share, minlength=k)
+        over = load - self.room if soft == "capacity" else (x[:k] > 0.5) * self.least_use - load
+        return np.where(over > _ROUNDING * np.maximum(load, 1.0), over, 0.0)
 
     @property
     def _assigns(self) -> bool:
-        return self.serves == "all" and (self.capacitated or bool(self.least_use.any()))
+        used = bool(self.least_use.any())
+        return (
+            used if self.serves == "some" else self.serves == "all" and (used or self.capacitated)
+        )
 
     def _columns(self) -> int:
         """Return how many columns come before those that give way."""
@@ -222,7 +244,7 @@ class Elastic:
         total = columns + k + 2 * rules
         parts: list[tuple[csr_array, np.ndarray, np.ndarray]] = []
         if self._assigns:
-            parts += self._assignment(total)
+            parts += self._assignment(total, soft)
         elif self.serves == "all":
             row, site, _ = self.pairs
             parts.append((_matrix((np.ones(len(row)), row, site), (n, total)), np.ones(n), _inf(n)))
@@ -259,11 +281,15 @@ class Elastic:
 
     @property
     def _splits(self) -> bool:
-        default = name_of(self.request.model) == "facility_location"
-        return bool(_or(self.request.get("split"), default)) and self.capacitated
+        if not (self.capacitated and self.request.takes("split")):
+            return False
+        default = inspect.signature(self.request.model).parameters["split"].default
+        return bool(_or(self.request.get("split"), default))
 
-    def _assignment(self, total: int) -> list[tuple[csr_array, np.ndarray, np.ndarray]]:
-        """Return who serves whom: all of each demand, within capacity, at least the minimum."""
+    def _assignment(
+        self, total: int, soft: str | None
+    ) -> list[tuple[csr_array, np.ndarray, np.ndarray]]:
+        """Return who serves whom: each demand whole or in part, within capacity and minimum use."""
         row, site, _ = self.pairs
         k, n, m, columns = (
             len(self.usable),
@@ -276,12 +302,18 @@ class Elastic:
         link = _matrix(
             (np.r_[one, -one], np.r_[np.arange(m), np.arange(m)], np.r_[pair, site]), (m, total)
         )
-        parts = [(served, np.ones(n), np.ones(n)), (link, -_inf(m), np.zeros(m))]
-        for limit, sign in ((np.minimum(self.room, self.size.sum()), 1.0), (self.least_use, -1.0)):
-            if sign < 0 and not limit.any():
+        whole = np.full(n, 1.0 if self.serves == "all" else 0.0)
+        parts = [(served, whole, np.ones(n)), (link, -_inf(m), np.zeros(m))]
+        sites = np.arange(k)
+        room = np.minimum(self.room, self.size.sum())
+        for kind, limit, sign in (
+            ("capacity", room, 1.0),
+            ("minimum use", self.least_use, -1.0),
+        ):
+            if not limit.any() and kind == "minimum use":
                 continue
-            sites = np.arange(k)
-            value = np.r_[sign * self.size[row], -sign * limit, -np.ones(k)]
+            gives = np.full(k, -1.0 if kind == soft else 0.0)
+            value = np.r_[sign * self.size[row], -sign * limit, gives]
             rows = np.r_[site, sites, sites]
             column = np.r_[pair, sites, columns + sites]
             # Capacity is added, or minimum use lowered, only where a site is open.
@@ -348,5 +380,12 @@ def _or(given: Any, default: Any) -> Any:
     return default if given is None else given
 
 
-def _each(given: Any, ids: pd.Index) -> Any:
-    return np.full(len(ids), float(given)) if isinstance(given, int | float) else given
+def _of_points(points: Points, weights: Any, rules: Rules) -> tuple[Matrix, Any]:
+    """Return distances, and the weights that go with them.
+
+    Every site can serve every point, so that one point stands for all where no use is asked for.
+    """
+    if not np.any(rules.minimum_use):
+        one = Points(points.demand[:1], points.sites)
+        return Matrix(one.dense(), points.demand_ids[:1], points.site_ids), None
+    return Matrix(points.dense(), points.demand_ids, points.site_ids), weights

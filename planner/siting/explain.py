@@ -13,9 +13,9 @@ from scipy.sparse.csgraph import connected_components
 
 from planner.siting.choice import Rules
 from planner.siting.elastic import Elastic
+from planner.siting.inputs import some
 from planner.siting.request import Request
 from planner.siting.result import SitingResult
-from planner.siting.serving import some
 
 Kind = Literal["radius", "p", "budget", "share", "capacity", "minimum use", "rules"]
 
@@ -32,13 +32,15 @@ class Remedy:
         Its value as it was asked for, and the least change of it that is enough. For ``capacity``
         and ``minimum use`` the sums over the sites, for ``rules`` how many must give way.
     options
-        The model's arguments to change: ``model(*args, **{**options, **remedy.options})``.
+        The model's arguments to change.
     text
         In a sentence.
     where
         For ``capacity`` and ``minimum use``: by how much at which site, by id.
     proven
         Whether it is proven that less is not enough.
+    request
+        What was asked.
     """
 
     kind: Kind
@@ -48,6 +50,12 @@ class Remedy:
     text: str
     where: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
     proven: bool = True
+    request: Request | None = None
+
+    def solve(self, **options: Any) -> SitingResult:
+        """Return the model's answer with this change, and with further arguments changed."""
+        assert self.request is not None
+        return self.request.again(**{**self.options, **options})
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,9 +116,12 @@ def explain_infeasible(
     --------
     >>> from planner import siting
     >>> minutes = [[2, 9], [9, 4], [9, 6]]
-    >>> print(siting.explain_infeasible(siting.set_cover, minutes, radius=5))
+    >>> explained = siting.explain_infeasible(siting.set_cover, minutes, radius=5)
+    >>> print(explained)
     no site that may be used reaches demand 2
     - a radius of at least 6 (now 5)
+    >>> explained.remedies[0].solve().sites
+    array([0, 1])
     """
     request = Request.of(model, args, options)
     elastic = Elastic.of(request, time_limit_s)
@@ -118,7 +129,9 @@ def explain_infeasible(
     if feasible:
         return Explanation(True, "the request is feasible", ())
     seekers = (_radius, _number, _budget, _share, _capacity, _use, _rules)
-    remedies = tuple(found for seek in seekers if (found := seek(elastic)) is not None)
+    remedies = tuple(
+        replace(found, request=request) for seek in seekers if (found := seek(elastic)) is not None
+    )
     reason = _reason(elastic)
     if not remedies:
         reason += "; no single change is enough"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from planner.siting.choice import Rules
-from planner.siting.inputs import ArrayLike
+from planner.siting.inputs import Amount
 from planner.siting.request import remembered
 from planner.siting.result import SitingResult
 from planner.siting.serving import ServiceProblem
@@ -18,12 +18,12 @@ from planner.siting.watch import Progress, Watch
 @remembered
 def facility_location(
     cost: Any,
-    site_costs: ArrayLike | float,
+    site_costs: Amount,
     *,
-    demand: ArrayLike | None = None,
-    capacity: ArrayLike | float | None = None,
+    demand: Amount | None = None,
+    capacity: Amount | None = None,
     split: bool = True,
-    weights: ArrayLike | None = None,
+    weights: Amount | None = None,
     p: int | None = None,
     budget: float | None = None,
     fixed: Sequence[Any] | np.ndarray = (),

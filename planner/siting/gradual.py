@@ -12,7 +12,7 @@ from planner.errors import SitingError
 from planner.siting import presolve_kernels as kernels
 from planner.siting.choice import Rules
 from planner.siting.cover_program import most_weight
-from planner.siting.inputs import ArrayLike, Matrix
+from planner.siting.inputs import Amount, Matrix
 from planner.siting.presolve import merged
 from planner.siting.problem import CoverProblem
 from planner.siting.request import remembered
@@ -26,8 +26,8 @@ def gradual_coverage(
     p: int | None = None,
     *,
     decay: Callable[[np.ndarray], np.ndarray] | None = None,
-    weights: ArrayLike | None = None,
-    site_costs: ArrayLike | None = None,
+    weights: Amount | None = None,
+    site_costs: Amount | None = None,
     budget: float | None = None,
     fixed: Sequence[Any] | np.ndarray = (),
     forbidden: Sequence[Any] | np.ndarray = (),
@@ -94,8 +94,6 @@ def gradual_coverage(
     array([1])
     """
     watch = Watch(time_limit_s, progress)
-    if p is None and budget is None:
-        raise SitingError("neither p nor budget is given; say how much may be built")
     matrix = Matrix.read(cost)
     values = _values(matrix, decay)
     problem = CoverProblem.checked(
@@ -106,6 +104,7 @@ def gradual_coverage(
         fixed=fixed,
         forbidden=forbidden,
         p=p,
+        limited=True,
         budget=budget,
         rules=rules,
     )

@@ -15,8 +15,10 @@ from scipy.sparse import coo_array, csr_array, issparse
 
 from planner.errors import SitingError
 
+_SHOWN = 5  # ids that a message names
 LONG_TABLE = ("from_id", "to_id", "travel_time")
 ArrayLike: TypeAlias = "np.ndarray | pd.Series | Sequence[float]"
+Amount: TypeAlias = "ArrayLike | float"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +54,14 @@ class Matrix:
         Raises
         ------
         SitingError
-            If it is none of these, or a pair stands in a long table twice.
+            If it is none of these, an id stands twice, or a pair stands in a long table twice.
         """
         if isinstance(given, Matrix):
             return given
         if hasattr(given, "supply_ids"):
-            return cls(_sorted(given.minutes), given.demand_ids, given.supply_ids)
+            return _once(cls(_sorted(given.minutes), given.demand_ids, given.supply_ids), name)
         if isinstance(given, pd.DataFrame):
-            return _from_frame(given, name)
+            return _once(_from_frame(given, name), name)
         values = _sorted(given) if issparse(given) else np.asarray(given)
         if values.ndim != 2:
             dimensions = values.ndim
@@ -126,9 +128,7 @@ def positions(ids: pd.Index, name: str, sites: Sequence[Any] | np.ndarray) -> np
     return np.unique(found).astype(np.int64)
 
 
-def amounts(
-    name: str, values: ArrayLike | None, ids: pd.Index, *, default: float = 1.0
-) -> np.ndarray:
+def amounts(name: str, values: Amount | None, ids: pd.Index, *, default: float = 1.0) -> np.ndarray:
     """Return a checked vector of amounts, aligned by id; ``default`` where none is given.
 
     Parameters
@@ -136,7 +136,8 @@ def amounts(
     name
         What to call it in an error.
     values
-        A vector in the order of ``ids``, or a Series indexed by them in any order.
+        A vector in the order of ``ids``, a Series indexed by them in any order, or one number for
+        all.
     ids
         Whose amounts they are.
     default
@@ -153,8 +154,13 @@ def amounts(
         lost = ids[~ids.isin(values.index)]
         if len(lost):
             raise SitingError(f"{name} has nothing for {lost[0]}; index it by the ids")
+        if not values.index.is_unique:
+            twice = values.index[values.index.duplicated()][0]
+            raise SitingError(f"{name} has two amounts for {twice}; give each id once")
         values = values.loc[ids]
     vector = np.asarray(values, dtype=float)
+    if not vector.ndim:
+        vector = np.full(len(ids), float(vector))
     if vector.shape != (len(ids),):
         raise SitingError(f"{name} has shape {vector.shape}; give a vector of length {len(ids)}")
     bad = ~(np.isfinite(vector) & (vector >= 0))
@@ -171,6 +177,21 @@ def _sorted(matrix: Any) -> csr_array:
         rows = rows.copy()
         rows.sort_indices()
     return rows
+
+
+def some(ids: pd.Index) -> str:
+    """Return a few ids for a message, and how many more there are."""
+    named = ", ".join(str(name) for name in ids[:_SHOWN])
+    more = len(ids) - _SHOWN
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def _once(matrix: Matrix, name: str) -> Matrix:
+    for kind, ids in (("demand", matrix.demand_ids), ("site", matrix.site_ids)):
+        if not ids.is_unique:
+            twice = ids[ids.duplicated()][0]
+            raise SitingError(f"{name}: the {kind} id {twice} stands twice; give each once")
+    return matrix
 
 
 def _from_frame(frame: pd.DataFrame, name: str) -> Matrix:

@@ -7,20 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from planner.errors import SitingError
 from planner.siting.choice import Rules
-from planner.siting.inputs import ArrayLike
+from planner.siting.inputs import Amount, Matrix
 from planner.siting.median_exact import MedianSolver
 from planner.siting.median_problem import MedianProblem
-from planner.siting.median_rules import solve_with_rules
+from planner.siting.points import Points
 from planner.siting.request import remembered
-from planner.siting.result import SitingResult, Status
-from planner.siting.watch import Progress, Watch
+from planner.siting.result import TIME_UP, SitingResult, Status
+from planner.siting.serving import ServiceProblem
+from planner.siting.serving_solver import solve_service
+from planner.siting.watch import Progress, Watch, attended
 
-_TIME_UP = "the time given was up before optimality was proven"
-_NOTHING_YET = "no answer was found in {} s; raise time_limit_s"
 _MODEL = "p-median"
-_ROUNDING = 1e-9
 
 
 @remembered
@@ -28,8 +26,8 @@ def p_median(
     cost: Any,
     p: int | None = None,
     *,
-    weights: ArrayLike | None = None,
-    site_costs: ArrayLike | None = None,
+    weights: Amount | None = None,
+    site_costs: Amount | None = None,
     budget: float | None = None,
     fixed: Sequence[Any] | np.ndarray = (),
     forbidden: Sequence[Any] | np.ndarray = (),
@@ -98,14 +96,13 @@ def p_median(
     (array([0, 2]), 4.0, 'optimal')
     """
     watch = Watch(time_limit_s, progress)
-    if p is None and budget is None:
-        raise SitingError("neither p nor budget is given; say how much may be built")
     problem = MedianProblem.checked(
         cost,
         weights=weights,
         site_costs=site_costs,
         budget=budget,
         p=p,
+        limited=True,
         fixed=fixed,
         forbidden=forbidden,
         rules=rules,
@@ -113,7 +110,7 @@ def p_median(
     usable = np.union1d(problem.choice.fixed, problem.choice.free)
     alone = np.flatnonzero(problem.serve(usable)[0] < 0)
     if len(alone):
-        message = f"no site that may be used serves {problem.some(alone)}"
+        message = f"no site that may be used reaches {problem.named(alone)}"
         return problem.infeasible(_MODEL, message, watch.seconds)
     if not problem.choice.only_number:
         return _with_rules(problem, watch, gap, seed)
@@ -125,18 +122,18 @@ def _plain(problem: MedianProblem, watch: Watch, gap: float, seed: int) -> Sitin
         assigned, costs = problem.serve(problem.choice.fixed)
         left = np.flatnonzero(assigned < 0)
         if len(left):
-            message = f"no new site may be opened, and no fixed one serves {problem.some(left)}"
+            message = f"no new site may be opened, and no fixed one serves {problem.named(left)}"
             return problem.infeasible(_MODEL, message, watch.seconds)
         objective = float(problem.weights @ costs)
         return _result(problem, problem.choice.fixed, assigned, costs, objective, True, watch)
-    lists = problem.lists()
+    lists = attended(problem.lists, watch)
     solver = MedianSolver(
         lists, problem.p, problem.cost_of, whole=problem.whole, watch=watch, gap=gap, seed=seed
     )
-    solver.run()
+    attended(solver.run, watch)
     if solver.chosen is None:
         if not solver.proven:
-            raise SitingError(_NOTHING_YET.format(watch.limit_s))
+            raise watch.nothing_found()
         return problem.infeasible(_MODEL, _unserved(problem, solver), watch.seconds)
     sites = np.union1d(problem.choice.fixed, problem.choice.free[solver.chosen])
     assigned, costs = problem.serve(sites)
@@ -144,19 +141,10 @@ def _plain(problem: MedianProblem, watch: Watch, gap: float, seed: int) -> Sitin
 
 
 def _with_rules(problem: MedianProblem, watch: Watch, gap: float, seed: int) -> SitingResult:
-    found, sites, assigned = solve_with_rules(problem, watch, gap, seed)
-    if found.x is None:
-        if found.status != "infeasible":
-            raise SitingError(_NOTHING_YET.format(watch.limit_s))
-        message = "no set of sites that keeps all rules serves every demand"
-        return problem.infeasible(_MODEL, message, watch.seconds)
-    costs = np.empty(len(assigned))
-    for site in np.unique(assigned):
-        served = assigned == site
-        costs[served] = problem.cost_to(int(site))[served]
-    objective = float(problem.weights @ costs)
-    proven = found.status == "optimal" and objective - found.bound <= _ROUNDING * abs(objective)
-    return _result(problem, sites, assigned, costs, found.bound, proven, watch)
+    values = problem.values.dense() if isinstance(problem.values, Points) else problem.values
+    matrix = Matrix(values, problem.demand_ids, problem.choice.site_ids)
+    service = ServiceProblem.uncapacitated(matrix, problem.weights, problem.choice)
+    return solve_service(service, _MODEL, watch, gap, seed)
 
 
 def _result(
@@ -178,7 +166,7 @@ def _result(
         objective=objective,
         bound=objective if proven else min(bound, objective),
         seconds=watch.seconds,
-        message="" if proven else _TIME_UP,
+        message="" if proven else TIME_UP,
         weights=problem.weights,
         fixed=problem.choice.fixed,
         demand_ids=problem.demand_ids,
@@ -191,5 +179,5 @@ def _unserved(problem: MedianProblem, solver: MedianSolver) -> str:
     """Return why no answer was found, with a demand that the best attempt leaves out."""
     sites = np.union1d(problem.choice.fixed, problem.choice.free[solver.attempt])
     left = np.flatnonzero(problem.serve(sites)[0] < 0)
-    who = problem.some(left)
+    who = problem.named(left)
     return f"no {problem.p} new sites serve every demand; the best attempt leaves out {who}"

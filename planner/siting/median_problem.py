@@ -11,17 +11,16 @@ from scipy.sparse import csr_array
 
 from planner.errors import SitingError
 from planner.siting.choice import SiteChoice
-from planner.siting.inputs import ArrayLike, Matrix, amounts
+from planner.siting.inputs import Amount, Matrix, amounts, some
 from planner.siting.median_lists import Lists
 from planner.siting.points import Points, merged, nearest
-from planner.siting.result import NOWHERE, SitingResult
+from planner.siting.result import SitingResult
 
 _MOST_ENTRIES = 40_000_000
 _SMALL_ENTRIES = 4_000_000
 _RANKS_PER_SHARE = 8
 _LEAST_RANKS = 60
 _CHUNK_ROWS = 256
-_SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +45,7 @@ class MedianProblem:
     demand_ids: pd.Index
 
     @classmethod
-    def checked(
-        cls, cost: Any, *, weights: ArrayLike | None = None, **choice: Any
-    ) -> MedianProblem:
+    def checked(cls, cost: Any, *, weights: Amount | None = None, **choice: Any) -> MedianProblem:
         """Return the problem that a caller's arguments state.
 
         Parameters
@@ -126,28 +123,19 @@ class MedianProblem:
             return np.inf
         return float(self.weights @ costs)
 
-    def some(self, demand: np.ndarray) -> str:
+    def named(self, demand: np.ndarray) -> str:
         """Return a few ids of demand (positions), and how many more there are."""
-        shown = ", ".join(str(name) for name in self.demand_ids[demand[:_SHOWN]])
-        more = len(demand) - _SHOWN
-        return f"demand {shown} and {more} more" if more > 0 else f"demand {shown}"
+        return f"demand {some(self.demand_ids[demand])}"
 
     def infeasible(self, model: str, message: str, seconds: float) -> SitingResult:
         """Return the result that says why there is no answer."""
-        return SitingResult(
-            model=model,
-            status="infeasible",
-            site_positions=np.array([], dtype=np.int64),
-            assigned=np.full(len(self.demand_ids), NOWHERE),
-            objective=np.nan,
-            bound=np.nan,
-            seconds=seconds,
-            message=message,
-            weights=self.weights,
-            fixed=self.choice.fixed,
+        return SitingResult.impossible(
+            model,
+            message,
+            choice=self.choice,
             demand_ids=self.demand_ids,
-            site_ids=self.choice.site_ids,
-            costs=np.full(len(self.demand_ids), np.nan),
+            weights=self.weights,
+            seconds=seconds,
         )
 
     @property

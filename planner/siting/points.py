@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array, csr_array
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
 from planner.errors import SitingError
 
@@ -20,7 +22,8 @@ class Points:
     ----------
     demand
         Points of the demand: array of shape (demands, 2) of metres in a projected system, or a
-        GeoSeries or GeoDataFrame of points in such a system (ids are its index).
+        GeoSeries or GeoDataFrame in such a system (ids are its index; other geometry than points
+        counts from a point inside it).
     sites
         Points of the candidate sites, likewise; the demand's points if left out.
     demand_ids, site_ids
@@ -29,7 +32,8 @@ class Points:
     Raises
     ------
     SitingError
-        If coordinates are not finite, not of shape (n, 2), or degrees of longitude and latitude.
+        If coordinates are not finite, not of shape (n, 2), or degrees of longitude and latitude; if
+        an id stands twice.
 
     Examples
     --------
@@ -40,12 +44,14 @@ class Points:
     def __init__(
         self, demand: Any, sites: Any = None, *, demand_ids: Any = None, site_ids: Any = None
     ) -> None:
-        self.demand, index = _metres(demand, "demand")
+        self.demand, index = _coordinates(demand, "demand")
         self.demand_ids = index if demand_ids is None else pd.Index(demand_ids)
         if sites is None:
             self.sites, index = self.demand, self.demand_ids
         else:
-            self.sites, index = _metres(sites, "sites")
+            self.sites, index = _coordinates(sites, "sites")
+            if hasattr(demand, "crs") and hasattr(sites, "crs"):
+                one_system(demand, sites)
         self.site_ids = index if site_ids is None else pd.Index(site_ids)
         for name, ids, points in (
             ("demand_ids", self.demand_ids, self.demand),
@@ -53,6 +59,9 @@ class Points:
         ):
             if len(ids) != len(points):
                 raise SitingError(f"{name} names {len(ids)} of {len(points)} points; name each")
+            if not ids.is_unique:
+                twice = ids[ids.duplicated()][0]
+                raise SitingError(f"{name} names {twice} twice; give each id once")
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -66,8 +75,16 @@ class Points:
 
     def dense(self) -> np.ndarray:
         """Return all distances, shape (demands, sites)."""
-        away = self.demand[:, None, :] - self.sites[None, :, :]
-        return np.hypot(away[..., 0], away[..., 1])
+        return cdist(self.demand, self.sites)
+
+    def within(self, limit: float) -> csr_array:
+        """Return the distances of the pairs that are at most so many metres apart."""
+        pairs = cKDTree(self.demand).sparse_distance_matrix(
+            cKDTree(self.sites), np.nextafter(limit, np.inf), output_type="ndarray"
+        )
+        found = coo_array((pairs["v"], (pairs["i"], pairs["j"])), shape=self.shape).tocsr()
+        found.sort_indices()
+        return found
 
 
 def nearest(origins: np.ndarray, sites: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -117,25 +134,71 @@ def merged(points: np.ndarray, weights: np.ndarray, most: int) -> tuple[np.ndarr
     return centroids, mass
 
 
-def _metres(given: Any, name: str) -> tuple[np.ndarray, pd.Index]:
+def one_system(demand: Any, sites: Any) -> None:
+    """Refuse frames in two coordinate systems.
+
+    Raises
+    ------
+    SitingError
+        If they differ.
+    """
+    if demand.crs != sites.crs and demand.crs is not None and sites.crs is not None:
+        raise SitingError(
+            f"demand is in {_named(demand.crs)}, sites in {_named(sites.crs)}; bring both into one "
+            "with to_crs"
+        )
+
+
+def metres(name: str, frame: Any) -> np.ndarray:
+    """Return the points of a GeoDataFrame or GeoSeries in metres, shape (n, 2).
+
+    Other geometry than points counts from a point inside it.
+
+    Raises
+    ------
+    SitingError
+        If there is no coordinate system, it is one of degrees, or geometry is missing.
+    """
+    _check_system(name, frame)
+    geometry = frame.geometry
+    missing = np.flatnonzero((geometry.isna() | geometry.is_empty).to_numpy())
+    if len(missing):
+        raise SitingError(
+            f"{name}, row {missing[0] + 1}: there is no geometry; give it one or leave the row out"
+        )
+    if not (geometry.geom_type == "Point").all():
+        geometry = geometry.representative_point()
+    unit = frame.crs.axis_info[0].unit_conversion_factor
+    return np.column_stack([geometry.x, geometry.y]) * unit
+
+
+def _named(system: Any) -> str:
+    code = system.to_epsg()
+    return f"EPSG:{code}" if code else str(system.name)
+
+
+def _check_system(name: str, frame: Any) -> None:
+    system = getattr(frame, "crs", None)
+    if system is None:
+        raise SitingError(f"{name} has no coordinate system; set it with set_crs")
+    if not system.is_projected:
+        try:
+            metric = _named(frame.estimate_utm_crs())
+        except (RuntimeError, ValueError):
+            metric = "a projected system"
+        raise SitingError(
+            f"{name} is in degrees ({_named(system)}), which are no metres; "
+            f"use {name}.to_crs({metric!r}) or another projected system"
+        )
+
+
+def _coordinates(given: Any, name: str) -> tuple[np.ndarray, pd.Index]:
     if hasattr(given, "crs"):
-        points = given.geometry
-        if (points.geom_type != "Point").any():
-            raise SitingError(f"{name} has geometry other than points; give its centroids")
-        xy = np.column_stack([points.x, points.y])
-        degrees = np.abs(xy).max(axis=0, initial=0) <= (180, 90)
-        if given.crs.is_geographic if given.crs is not None else degrees.all():
-            raise SitingError(
-                f"{name} is in longitude and latitude; degrees are no metres: "
-                "project it first, such as with to_crs(epsg=4549)"
-            )
-        ids = given.index
-    else:
-        xy = np.asarray(given, float)
-        ids = pd.RangeIndex(len(xy))
+        return metres(name, given), given.index
+    xy = np.asarray(given, float)
     if xy.ndim != 2 or xy.shape[1] != 2:
         raise SitingError(f"{name} has shape {xy.shape}; give coordinates of shape (n, 2)")
-    bad = ~np.isfinite(xy).all(axis=1)
-    if bad.any():
-        raise SitingError(f"{name} {ids[int(np.flatnonzero(bad)[0])]} has no finite coordinates")
-    return xy, ids
+    bad = np.flatnonzero(~np.isfinite(xy).all(axis=1))
+    if len(bad):
+        raise SitingError(f"{name}, row {bad[0] + 1}: the coordinates are not finite; mend them")
+    return xy, pd.RangeIndex(len(xy))

@@ -12,12 +12,12 @@ from scipy.sparse import csr_array
 from planner.errors import SitingError
 from planner.siting import presolve_kernels as kernels
 from planner.siting.choice import SiteChoice
-from planner.siting.inputs import ArrayLike, Matrix, amounts
+from planner.siting.inputs import Amount, Matrix, amounts
+from planner.siting.points import Points
 from planner.siting.presolve import Cover, merged
-from planner.siting.result import NOWHERE, SitingResult
+from planner.siting.result import NOWHERE, TIME_UP, SitingResult
 from planner.siting.watch import Watch
 
-_SHOWN = 5
 _ROUNDING = 1e-11  # of sums over millions of rows
 
 
@@ -52,8 +52,7 @@ class CoverProblem:
         radius: float | None = None,
         *,
         watch: Watch,
-        weights: ArrayLike | None = None,
-        assigns: bool = False,
+        weights: Amount | None = None,
         **choice: Any,
     ) -> CoverProblem:
         """Return the problem that a caller's arguments state.
@@ -66,10 +65,8 @@ class CoverProblem:
             The clock.
         weights
             Weight of each demand; 1 if left out.
-        assigns
-            Whether the model assigns demand to sites, so that a minimum use makes sense.
         **choice
-            See ``SiteChoice.checked``.
+            See ``SiteChoice.checked``; no assignment if ``assigns`` is left out.
 
         Raises
         ------
@@ -77,20 +74,20 @@ class CoverProblem:
             If an argument has the wrong shape, is negative or not finite, or names a site that is
             not there; the text says which.
         """
+        if isinstance(reach, Points):
+            if radius is None:
+                raise SitingError(
+                    "reach is Points; give the radius in metres up to which they cover"
+                )
+            reach = Matrix(reach.within(radius), reach.demand_ids, reach.site_ids)
         matrix = Matrix.read(reach, "reach")
-        problem = cls(
+        return cls(
             reach=matrix.reach(radius),
             weights=amounts("weights", weights, matrix.demand_ids),
-            choice=SiteChoice.checked(matrix.site_ids, **choice),
+            choice=SiteChoice.checked(matrix.site_ids, **({"assigns": False} | choice)),
             demand_ids=matrix.demand_ids,
             watch=watch,
         )
-        if problem.choice.minimum_use.any() and not assigns:
-            raise SitingError(
-                "rules asks for a minimum use, but this model assigns no demand to sites; "
-                "leave minimum_use out, or give capacity"
-            )
-        return problem
 
     @property
     def fixed(self) -> np.ndarray:
@@ -162,7 +159,7 @@ class CoverProblem:
         proven = abs(value - bound) <= _ROUNDING * abs(value)
         fields: dict[str, Any] = {
             "assigned": self.first_cover(sites) if "assigned" not in more else None,
-            "message": "" if proven else "the time given was up before optimality was proven",
+            "message": "" if proven else TIME_UP,
         }
         return SitingResult(
             model=model,
@@ -180,28 +177,15 @@ class CoverProblem:
 
     def infeasible(self, model: str, message: str) -> SitingResult:
         """Return that there is no answer, and why."""
-        return SitingResult(
-            model=model,
-            status="infeasible",
-            site_positions=np.array([], dtype=np.int64),
-            assigned=np.full(self.reach.shape[0], NOWHERE),
-            objective=np.nan,
-            bound=np.nan,
-            seconds=self.watch.seconds,
-            message=message,
-            weights=self.weights,
-            fixed=self.fixed,
+        return SitingResult.impossible(
+            model,
+            message,
+            choice=self.choice,
             demand_ids=self.demand_ids,
-            site_ids=self.choice.site_ids,
+            weights=self.weights,
+            seconds=self.watch.seconds,
         )
 
     def rows(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the reach in the types that the kernels are compiled for."""
         return self.reach.indptr.astype(np.int64), self.reach.indices.astype(np.int32, copy=False)
-
-
-def some(demand: pd.Index) -> str:
-    """Return a few ids, and how many more there are."""
-    named = ", ".join(str(name) for name in demand[:_SHOWN])
-    more = len(demand) - _SHOWN
-    return f"{named} and {more} more" if more > 0 else named

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any, ParamSpec
 
 from planner.errors import SitingError
 from planner.siting.result import SitingResult
+from planner.siting.watch import Incumbent
 
 P = ParamSpec("P")
 
@@ -65,11 +67,16 @@ def name_of(model: Callable[..., Any]) -> str:
 
 
 def remembered(model: Callable[P, SitingResult]) -> Callable[P, SitingResult]:
-    """Make a model keep in its answer what it was asked, for ``alternatives``."""
+    """Make a model keep in its answer what it was asked, and tell its progress the last of it."""
 
     @functools.wraps(model)
     def asked(*args: P.args, **options: P.kwargs) -> SitingResult:
         result = model(*args, **options)
-        return replace(result, request=Request.of(asked, args, options))
+        request = Request.of(asked, args, options)
+        progress = request.get("progress")
+        if progress is not None and result.status != "infeasible":
+            with contextlib.suppress(KeyboardInterrupt):  # the answer is there already
+                progress(Incumbent(result.seconds, result.objective, result.bound))
+        return replace(result, request=request)
 
     return asked

@@ -13,10 +13,12 @@ from scipy.sparse import csr_array
 from planner.siting.watch import relative_gap
 
 if TYPE_CHECKING:
+    from planner.siting.choice import SiteChoice
     from planner.siting.request import Request
 
 Status = Literal["optimal", "feasible", "infeasible"]
 NOWHERE = -1
+TIME_UP = "the time given was up before optimality was proven"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -83,6 +85,33 @@ class SitingResult:
     sizes: np.ndarray | None = None
     request: Request | None = field(default=None)
 
+    @classmethod
+    def impossible(
+        cls,
+        model: str,
+        message: str,
+        *,
+        choice: SiteChoice,
+        demand_ids: pd.Index,
+        weights: np.ndarray,
+        seconds: float,
+    ) -> SitingResult:
+        """Return that there is no answer, and why."""
+        return cls(
+            model=model,
+            status="infeasible",
+            site_positions=np.array([], dtype=np.int64),
+            assigned=np.full(len(demand_ids), NOWHERE),
+            objective=np.nan,
+            bound=np.nan,
+            seconds=seconds,
+            message=message,
+            weights=weights,
+            fixed=choice.fixed,
+            demand_ids=demand_ids,
+            site_ids=choice.site_ids,
+        )
+
     @property
     def gap(self) -> float:
         """How far the answer may be from the best: |objective - bound| / |objective|."""
@@ -98,20 +127,17 @@ class SitingResult:
         """For each demand the id of the site that serves it; -1 (None among text ids) for none."""
         if isinstance(self.site_ids, pd.RangeIndex):
             return self.assigned
-        found = np.asarray(self.site_ids, object)[self.assigned]
-        found[self.assigned == NOWHERE] = (
-            NOWHERE if pd.api.types.is_numeric_dtype(self.site_ids) else None
-        )
-        return found
+        nowhere = NOWHERE if pd.api.types.is_numeric_dtype(self.site_ids) else None
+        # -1 points at the last, which stands for no site.
+        return np.array([*self.site_ids, nowhere], object)[self.assigned]
 
     @cached_property
     def demand(self) -> pd.DataFrame:
         """A row per demand: weight, site (missing where none serves it), cost, covered, share."""
         served = self.assigned != NOWHERE
-        if isinstance(self.site_ids, pd.RangeIndex):
-            site = pd.Series(self.assigned, dtype="Int64").mask(~served)
-        else:
-            site = pd.Series(self.site_ids[self.assigned]).where(served)
+        site = pd.Series(self.site_ids.take(self.assigned, fill_value=np.nan))
+        if pd.api.types.is_integer_dtype(self.site_ids):
+            site = site.astype("Int64")
         share = served.astype(float) if self.covered_share is None else self.covered_share
         columns = {"weight": self.weights, "site": site.to_numpy(), "covered": served}
         columns["share"] = share

@@ -15,10 +15,8 @@ from scipy.sparse import coo_array, csr_array, vstack
 
 from planner.errors import SitingError
 from planner.siting.choice import SiteChoice
-from planner.siting.inputs import ArrayLike, Matrix, amounts
+from planner.siting.inputs import Amount, Matrix, amounts, some
 from planner.solver import Program
-
-_SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +65,9 @@ class ServiceProblem:
         cls,
         cost: Any,
         *,
-        weights: ArrayLike | None,
-        demand: ArrayLike | None,
-        capacity: ArrayLike | float | None,
+        weights: Amount | None,
+        demand: Amount | None,
+        capacity: Amount | None,
         split: bool,
         opening: bool,
         **choice: Any,
@@ -92,30 +90,47 @@ class ServiceProblem:
         """
         matrix = Matrix.read(cost)
         ids = matrix.site_ids
-        costs = choice.get("site_costs")
-        if isinstance(costs, int | float):
-            choice["site_costs"] = np.full(len(ids), float(costs))
         chosen = SiteChoice.checked(ids, **choice)
         weight = amounts("weights", weights, matrix.demand_ids)
-        if isinstance(capacity, int | float):
-            capacity = np.full(len(ids), float(capacity))
         room = amounts("capacity", capacity, ids, default=np.inf)
-        usable = np.union1d(chosen.fixed, chosen.free)
+        size = weight if demand is None else amounts("demand", demand, matrix.demand_ids)
+        return cls._of(matrix, weight, size, room, split, opening, chosen)
+
+    @classmethod
+    def uncapacitated(
+        cls, matrix: Matrix, weights: np.ndarray, choice: SiteChoice
+    ) -> ServiceProblem:
+        """Return the problem of serving at the least cost from sites that keep the rules."""
+        room = np.full(len(matrix.site_ids), np.inf)
+        return cls._of(matrix, weights, weights, room, False, False, choice)
+
+    @classmethod
+    def _of(
+        cls,
+        matrix: Matrix,
+        weights: np.ndarray,
+        size: np.ndarray,
+        room: np.ndarray,
+        split: bool,
+        opening: bool,
+        choice: SiteChoice,
+    ) -> ServiceProblem:
+        usable = np.union1d(choice.fixed, choice.free)
         starts, sites, unit = _pairs(matrix, usable)
-        charges = np.where(np.isin(usable, chosen.fixed), 0.0, chosen.costs[usable])
-        rows = np.repeat(np.arange(len(weight)), np.diff(starts))
+        charges = np.where(np.isin(usable, choice.fixed), 0.0, choice.costs[usable])
+        rows = np.repeat(np.arange(len(weights)), np.diff(starts))
         return cls(
             usable=usable,
             starts=starts,
             sites=sites,
-            cost=unit * weight[rows],
+            cost=unit * weights[rows],
             unit_cost=unit,
-            weights=weight,
-            size=weight if demand is None else amounts("demand", demand, matrix.demand_ids),
+            weights=weights,
+            size=size,
             room=room[usable],
             opening=charges if opening else np.zeros(len(usable)),
             split=split and bool(np.isfinite(room).any()),
-            choice=chosen,
+            choice=choice,
             demand_ids=matrix.demand_ids,
         )
 
@@ -255,11 +270,26 @@ class ServiceProblem:
         return bool(use.any() or (load[opened] > self.room[opened] * (1 + 1e-9)).any())
 
 
-def some(ids: pd.Index) -> str:
-    """Return a few ids, and how many more there are."""
-    named = ", ".join(str(name) for name in ids[:_SHOWN])
-    more = len(ids) - _SHOWN
-    return f"{named} and {more} more" if more > 0 else named
+def nearest(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
+    """Return for each demand the open site that serves it at the least cost, -1 where none does."""
+    value = np.where(opened[problem.sites], problem.cost, np.inf)
+    assigned = np.full(len(problem.size), -1)
+    order = np.lexsort((problem.sites, value, problem.rows))
+    first = order[problem.starts[:-1][np.diff(problem.starts) > 0]]
+    good = np.isfinite(value[first])
+    assigned[problem.rows[first[good]]] = problem.sites[first[good]]
+    return assigned
+
+
+def first_prices(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
+    """Return prices to begin with: what the second nearest open site would cost."""
+    value = np.where(opened[problem.sites], problem.cost, np.inf)
+    order = np.lexsort((value, problem.rows))
+    last = problem.starts[1:] - 1
+    second = value[order[np.minimum(problem.starts[:-1] + 1, last)]]
+    first = value[order[problem.starts[:-1]]]
+    price = np.where(np.isfinite(second), second, first)
+    return np.where(np.isfinite(price), price, 0.0)
 
 
 def _rows(*parts: tuple[np.ndarray, np.ndarray, np.ndarray], shape: tuple[int, int]) -> csr_array:

@@ -9,11 +9,11 @@ from scipy.sparse import csr_array
 
 from planner.siting import serving_bound as bounds
 from planner.siting import serving_search as search
-from planner.siting.result import SitingResult
-from planner.siting.serving import ServiceProblem
+from planner.siting.result import TIME_UP, SitingResult
+from planner.siting.serving import ServiceProblem, first_prices, nearest
 from planner.siting.serving_tree import BySite, grow, knapsacks
-from planner.siting.watch import Watch, relative_gap
-from planner.solver import Solution, solve
+from planner.siting.watch import Watch, attended, relative_gap
+from planner.solver import Solution
 
 _BATCH, _BATCHES, _ROUNDS = 25, 100, 6
 _PATIENCE = 40
@@ -21,6 +21,7 @@ _LEAST_STEP = 2e-3
 _LP_TRIES = 12
 _WORK = 1.5e7
 _CHUNK = 10
+_TOLLS = 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +34,11 @@ class Answer:
 
 
 def _branches(problem: ServiceProblem) -> bool:
-    """Whether knapsacks of whole demand bound the problem far better than its program does."""
-    return knapsacks(problem)[2] == bounds.WHOLE
+    """Whether knapsacks of whole demand bound the problem far better than its program does.
+
+    With a budget or rules, which the knapsacks do not know, the program is better again.
+    """
+    return problem.choice.only_number and knapsacks(problem)[2] == bounds.WHOLE
 
 
 class ServiceSearch:
@@ -43,7 +47,9 @@ class ServiceSearch:
     def __init__(self, problem: ServiceProblem, watch: Watch, gap: float, seed: int) -> None:
         self.problem, self.watch, self.gap, self.seed = problem, watch, gap, seed
         self.best: Answer | None = None
-        self.bound = -np.inf
+        # Each demand at its nearest site, in any of a row's pairs.
+        nearest_costs = np.minimum.reduceat(problem.cost, problem.starts[:-1])
+        self.bound = float(nearest_costs.sum()) * (1 - 1e-12)
         self.proven = False
         self.known = np.zeros(len(problem.usable), np.int64)
         self.known[problem.already] = bounds.OPEN
@@ -56,6 +62,8 @@ class ServiceSearch:
         self.most = int(self.movable.sum()) if p is None else min(p, int(self.movable.sum()))
         self.tried: set[bytes] = set()
         self.price: np.ndarray | None = None
+        self.toll = 0.0
+        self.charges = problem.choice.costs[problem.usable] * self.movable
 
     @property
     def cutoff(self) -> float:
@@ -66,6 +74,20 @@ class ServiceSearch:
         if self.problem.whole_objective:
             return value - 1 + 1e-6
         return value + 1e-9 * max(1.0, abs(value))
+
+    @property
+    def opening(self) -> np.ndarray:
+        """What each site costs to open in the relaxation: its part of the objective, and a toll.
+
+        The budget is relaxed at a price, the toll: each new site pays toll times its cost, and the
+        whole gets back ``refund`` (Narula, Ogbu and Samuelsson's way with p, applied to a budget).
+        """
+        return self.problem.opening + self.toll * self.charges
+
+    @property
+    def refund(self) -> float:
+        """Toll times the budget."""
+        return self.toll * (self.problem.choice.budget or 0.0)
 
     @property
     def done(self) -> bool:
@@ -80,9 +102,10 @@ class ServiceSearch:
     def run(self) -> None:
         """Search until the answer is proven or the time is up; Ctrl-C ends it early."""
         try:
-            self._search()
-            if self.best is not None and not self.done:
-                self._bound()
+            if len(self.problem.size):
+                self._search()
+                if self.best is not None and not self.done:
+                    self._bound()
             if not self.done and self.price is not None and _branches(self.problem):
                 grow(self)
             if not self.done:
@@ -93,14 +116,12 @@ class ServiceSearch:
     def offer(self, opened: np.ndarray, assigned: np.ndarray, over: float) -> None:
         """Take an assignment as an answer if it keeps every limit and is better."""
         problem = self.problem
+        if over <= 0 and (assigned >= 0).all():
+            load = np.bincount(assigned, problem.size, minlength=len(problem.usable))
+            if not problem.broken(opened, load):
+                self.keep(opened, (problem.sites == assigned[problem.rows]).astype(float))
         if problem.split:
             self._offer_split(opened)
-            return
-        if over > 0 or (assigned < 0).any():
-            return
-        load = np.bincount(assigned, problem.size, minlength=len(problem.usable))
-        if not problem.broken(opened, load):
-            self.keep(opened, (problem.sites == assigned[problem.rows]).astype(float))
 
     def _offer_split(self, opened: np.ndarray) -> None:
         """Serve from these sites at the least cost (a transport problem), if that is possible."""
@@ -115,7 +136,7 @@ class ServiceSearch:
         fixed = replace(
             program, lower=lower, upper=upper, integral=np.zeros(len(program.cost), bool)
         )
-        found = solve(fixed, time_limit_s=self.watch.left, seed=self.seed)
+        found = self.watch.solve(fixed, seed=self.seed)
         if found.status == "optimal" and found.x is not None:
             shares = np.zeros(len(self.problem.sites))
             shares[opened[self.problem.sites]] = found.x[sites:]
@@ -139,6 +160,8 @@ class ServiceSearch:
     def _search(self) -> None:
         problem = self.problem
         opened = problem.already.copy()
+        if not problem.choice.only_number:
+            self._try_admitted()
         for j in self._likely():
             if opened[self.movable].sum() < self.most:
                 opened[j] = True
@@ -148,6 +171,23 @@ class ServiceSearch:
             self.explore(opened, rounds=int(np.clip(_WORK / len(problem.size) ** 2, 20, most)))
         else:
             self._exchange(opened)
+
+    def _try_admitted(self) -> None:
+        """Offer some sites that keep the rules: an answer to begin with, if they can serve all."""
+        problem = self.problem
+        opened = self._mended(problem.already)
+        assigned = nearest(problem, opened)
+        load = np.bincount(assigned[assigned >= 0], problem.size[assigned >= 0], len(opened))
+        self.offer(opened, assigned, float(np.maximum(load - problem.room, 0.0).sum()))
+
+    def _mended(self, opened: np.ndarray) -> np.ndarray:
+        """Return open sites that keep the rules, the given ones first; those given if none are."""
+        problem = self.problem
+        given = np.flatnonzero(opened & self.movable)
+        order = np.concatenate([given, self._likely(), np.flatnonzero(self.movable)])
+        _, first = np.unique(order, return_index=True)
+        new = problem.choice.admitted(problem.usable[order[np.sort(first)]])
+        return opened if new is None else problem.already | np.isin(problem.usable, new)
 
     def _likely(self) -> np.ndarray:
         """Return new sites, those first that would be opened greedily for what they serve cheaply.
@@ -195,9 +235,11 @@ class ServiceSearch:
         by_site = BySite.of(problem, np.ones(len(problem.sites), bool))
         value = search.exchange_sites(
             problem.starts, problem.sites, problem.cost, by_site.starts, by_site.rows,
-            by_site.cost, problem.opening, self.movable, opened, self.most,
+            by_site.cost, self.opening, self.movable, opened, self.most,
         )  # fmt: skip
         if np.isfinite(value):
+            if problem.choice.broken(problem.usable[opened]):
+                opened = self._mended(opened)
             self.offer(opened, nearest(problem, opened), 0.0)
 
     def _bound(self) -> None:
@@ -205,7 +247,9 @@ class ServiceSearch:
         problem, answer = self.problem, self.best
         assert answer is not None
         size, room, mode, width = knapsacks(problem)
-        price = _first_prices(problem, answer.opened)
+        price = first_prices(problem, answer.opened)
+        if problem.choice.budget is not None:
+            self._find_toll(price, least_sites=problem.least_sites())
         new = self.movable.astype(np.int64)
         least = problem.least_sites()
         for turn in range(_ROUNDS):
@@ -217,10 +261,10 @@ class ServiceSearch:
                 assert self.best is not None
                 chosen = bounds.ascend(
                     by_site.starts, by_site.rows, by_site.cost, size, room, mode,
-                    problem.opening, self.known, new, self.most, least, price, best_price,
-                    mean, state, self.best.objective, _BATCH, _PATIENCE, width,
+                    self.opening, self.known, new, self.most, least, price, best_price,
+                    mean, state, self.best.objective + self.refund, _BATCH, _PATIENCE, width,
                 )  # fmt: skip
-                self.raise_bound(float(state[0]))
+                self.raise_bound(float(state[0]) - self.refund)
                 if self.done:
                     return
                 if turn == 0 or batch % 10 == 0:
@@ -229,15 +273,46 @@ class ServiceSearch:
                     break
             kept = np.ones(len(by_site.rows), bool)
             bounds.rule_out(
-                by_site.starts, by_site.rows, by_site.cost, size, room, mode, problem.opening,
-                self.known, new, self.most, least, best_price, self.cutoff, not problem.split,
-                width, kept,
+                by_site.starts, by_site.rows, by_site.cost, size, room, mode, self.opening,
+                self.known, new, self.most, least, best_price, self.cutoff + self.refund,
+                not problem.split, width, kept,
             )  # fmt: skip
             kept &= self.known[problem.sites[by_site.pair]] != bounds.CLOSED
             self.kept[by_site.pair[~kept]] = False
             self.price = price = best_price
             if self.done or self.kept.sum() > 0.97 * before:
                 return
+
+    def _find_toll(self, price: np.ndarray, least_sites: int) -> None:
+        """Choose the toll with which the relaxation spends about the budget."""
+        problem, budget = self.problem, self.problem.choice.budget
+        assert self.best is not None
+        assert budget is not None
+        size, room, mode, width = knapsacks(problem)
+        by_site = BySite.of(problem, self.kept)
+        new = self.movable.astype(np.int64)
+        low, high, best = 0.0, np.inf, (-np.inf, 0.0)
+        toll = max(self.best.objective - self.bound, 0.0) / max(budget, 1e-9)
+        for _ in range(_TOLLS):
+            if self.watch.up:
+                break
+            self.toll = toll
+            state, mean = np.array([-np.inf, 1.0, 0.0]), np.zeros(len(by_site.rows))
+            chosen = bounds.ascend(
+                by_site.starts, by_site.rows, by_site.cost, size, room, mode, self.opening,
+                self.known, new, self.most, least_sites, price.copy(), price, mean, state,
+                self.best.objective + self.refund, 2 * _BATCH, _PATIENCE, width,
+            )  # fmt: skip
+            bound = float(state[0]) - self.refund
+            best = max(best, (bound, toll))
+            self.raise_bound(bound)
+            self._from_bound(chosen, 0)
+            if self.charges[chosen].sum() > budget:
+                low = toll
+            else:
+                high = toll
+            toll = 2 * toll if np.isinf(high) else (low + high) / 2
+        self.toll = best[1]
 
     def _from_bound(self, chosen: np.ndarray, batch: int) -> None:
         """Make an answer of the sites that the bound chose."""
@@ -253,7 +328,7 @@ class ServiceSearch:
         """Let HiGHS look for a better answer with some of the pairs and sites; keep it."""
         problem = self.problem
         program = problem.program(left, known, self.cutoff)
-        found = solve(program, time_limit_s=self.watch.left, gap=gap, seed=self.seed)
+        found = self.watch.solve(program, gap=gap, seed=self.seed, tell=self._told)
         if found.x is not None:
             sites = len(problem.usable)
             opened = found.x[:sites] > 0.5
@@ -264,6 +339,11 @@ class ServiceSearch:
                 shares = (problem.sites == assigned[problem.rows]).astype(float)
             self.keep(opened, shares)
         return found
+
+    def _told(self, value: float, bound: float) -> None:
+        """Tell of an answer that HiGHS found; its bound is that of the part that it was given."""
+        if self.best is None or value < self.best.objective:
+            self.watch.tell(value, self.bound)
 
     def _finish(self) -> None:
         """Let HiGHS decide what is left."""
@@ -286,45 +366,26 @@ def cost_of(problem: ServiceProblem, opened: np.ndarray, shares: np.ndarray) -> 
     return float(problem.opening[opened].sum() + problem.cost @ shares)
 
 
-def nearest(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
-    """Return for each demand the open site that serves it at the least cost, -1 where none does."""
-    value = np.where(opened[problem.sites], problem.cost, np.inf)
-    assigned = np.full(len(problem.size), -1)
-    order = np.lexsort((problem.sites, value, problem.rows))
-    first = order[problem.starts[:-1][np.diff(problem.starts) > 0]]
-    good = np.isfinite(value[first])
-    assigned[problem.rows[first[good]]] = problem.sites[first[good]]
-    return assigned
-
-
-def _first_prices(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
-    """Return prices to begin with: what the second nearest open site would cost."""
-    value = np.where(opened[problem.sites], problem.cost, np.inf)
-    order = np.lexsort((value, problem.rows))
-    last = problem.starts[1:] - 1
-    second = value[order[np.minimum(problem.starts[:-1] + 1, last)]]
-    first = value[order[problem.starts[:-1]]]
-    price = np.where(np.isfinite(second), second, first)
-    return np.where(np.isfinite(price), price, 0.0)
-
-
 def solve_service(
     problem: ServiceProblem, model: str, watch: Watch, gap: float, seed: int
 ) -> SitingResult:
     """Return the best answer to a service problem, with its bound."""
     obstacle = problem.obstacle()
-    if obstacle:
-        return _infeasible(problem, model, obstacle, watch)
-    found = ServiceSearch(problem, watch, gap, seed)
-    found.run()
-    if found.best is None:
-        if found.proven:
-            reason = (
-                "no set of sites keeps all limits; explain_infeasible says what stands in the way"
-            )
-        else:
-            reason = "the time given was up before any answer was found"
-        return _infeasible(problem, model, reason, watch)
+    if not obstacle:
+        found = ServiceSearch(problem, watch, gap, seed)
+        attended(found.run, watch)
+        if found.best is None and not found.proven:
+            raise watch.nothing_found()
+    if obstacle or found.best is None:
+        return SitingResult.impossible(
+            model,
+            obstacle
+            or "no set of sites keeps all limits; explain_infeasible says what stands in the way",
+            choice=problem.choice,
+            demand_ids=problem.demand_ids,
+            weights=problem.weights,
+            seconds=watch.seconds,
+        )
     best = found.best
     bound = best.objective if found.proven else min(found.bound, best.objective)
     shares = best.shares
@@ -340,7 +401,7 @@ def solve_service(
         objective=best.objective,
         bound=bound,
         seconds=watch.seconds,
-        message="" if found.proven else "the search ended before optimality was proven",
+        message="" if found.proven else TIME_UP,
         weights=problem.weights,
         fixed=problem.choice.fixed,
         demand_ids=problem.demand_ids,
@@ -363,20 +424,3 @@ def _capacity(problem: ServiceProblem) -> np.ndarray:
     capacity = np.full(len(problem.choice.site_ids), np.inf)
     capacity[problem.usable] = problem.room
     return capacity
-
-
-def _infeasible(problem: ServiceProblem, model: str, message: str, watch: Watch) -> SitingResult:
-    return SitingResult(
-        model=model,
-        status="infeasible",
-        site_positions=np.array([], dtype=np.int64),
-        assigned=np.full(len(problem.size), -1),
-        objective=np.nan,
-        bound=np.nan,
-        seconds=watch.seconds,
-        message=message,
-        weights=problem.weights,
-        fixed=problem.choice.fixed,
-        demand_ids=problem.demand_ids,
-        site_ids=problem.choice.site_ids,
-    )

@@ -103,19 +103,20 @@ def _parts(search: ServiceSearch, node: _Node, number: int) -> list[_Node]:
     state = np.array([-np.inf, 0.3, 0.0])
     assert search.best is not None
     chosen = bounds.ascend(
-        by_site.starts, by_site.rows, by_site.cost, size, room, mode, problem.opening, known, new,
-        search.most, least, price, best_price, mean, state, search.best.objective, _STEPS,
+        by_site.starts, by_site.rows, by_site.cost, size, room, mode, search.opening, known, new,
+        search.most, least, price, best_price, mean, state,
+        search.best.objective + search.refund, _STEPS,
         _PATIENCE, width,
     )  # fmt: skip
     if number % 10 == 1:
         search.explore(chosen, rounds=10)
-    bound = max(node.bound, float(state[0]))
+    bound = max(node.bound, float(state[0]) - search.refund)
     if bound > search.cutoff:
         return []
     able = np.ones(len(by_site.rows), bool)
     bounds.rule_out(
-        by_site.starts, by_site.rows, by_site.cost, size, room, mode, problem.opening, known, new,
-        search.most, least, best_price, search.cutoff, True, width, able,
+        by_site.starts, by_site.rows, by_site.cost, size, room, mode, search.opening, known, new,
+        search.most, least, best_price, search.cutoff + search.refund, True, width, able,
     )  # fmt: skip
     able &= known[problem.sites[by_site.pair]] != bounds.CLOSED
     kept[by_site.pair[~able]] = False
@@ -123,7 +124,8 @@ def _parts(search: ServiceSearch, node: _Node, number: int) -> list[_Node]:
     if (served == 0).any():
         return []
     if kept.sum() <= _SMALL or (served == 1).all():
-        search.decide(kept, known, 0.0)
+        if search.decide(kept, known, 0.0).status not in ("optimal", "infeasible"):
+            search.watch.stop()  # the part is undecided, and so is the whole
         return []
     share = np.zeros(len(kept))
     share[by_site.pair] = mean

@@ -10,6 +10,9 @@ from typing import TypeVar
 
 import numpy as np
 
+from planner.errors import OutOfTimeError
+from planner.solver import Program, Report, Solution, solve
+
 
 @dataclass(frozen=True)
 class Incumbent:
@@ -59,11 +62,14 @@ class Watch:
         Seconds that the search may take.
     progress
         Told each time the search knows better; None for nobody.
+    parent
+        A watch that this one is never later than.
     """
 
     limit_s: float
     progress: Progress | None = None
     started: float = field(default_factory=time.perf_counter)
+    parent: Watch | None = None
 
     @property
     def seconds(self) -> float:
@@ -73,12 +79,17 @@ class Watch:
     @property
     def left(self) -> float:
         """Seconds that are left; 0 if none."""
-        return max(self.limit_s - self.seconds, 0.0)
+        own = max(self.limit_s - self.seconds, 0.0)
+        return own if self.parent is None else min(own, self.parent.left)
 
     @property
     def up(self) -> bool:
         """Whether the time is up."""
         return self.left == 0
+
+    def quiet(self) -> Watch:
+        """Return a watch for a part of the work, that tells nobody and is up when this one is."""
+        return Watch(self.left, parent=self)
 
     def stop(self) -> None:
         """Declare the time up, as Ctrl-C does."""
@@ -88,6 +99,41 @@ class Watch:
         """Say how far the search is."""
         if self.progress is not None:
             self.progress(Incumbent(self.seconds, objective, bound))
+
+    def solve(
+        self,
+        program: Program,
+        *,
+        gap: float = 0.0,
+        seed: int = 0,
+        start: np.ndarray | None = None,
+        tell: Report | None = None,
+    ) -> Solution:
+        """Minimise a program in the time that is left; Ctrl-C declares the time up.
+
+        Parameters
+        ----------
+        program, gap, seed, start
+            See ``planner.solver.solve``.
+        tell
+            Told objective and bound whenever the best solution improves.
+        """
+        found = solve(
+            program,
+            time_limit_s=self.left,
+            gap=gap,
+            seed=seed,
+            start=start,
+            report=tell,
+            stopped=lambda: self.limit_s <= 0,
+        )
+        if found.interrupted:
+            self.stop()
+        return found
+
+    def nothing_found(self) -> OutOfTimeError:
+        """Return what to raise where the time was up before there was any answer."""
+        return OutOfTimeError("the time was up before any answer was found; give more time_limit_s")
 
 
 def attended(work: Callable[[], Answer], watch: Watch) -> Answer:

@@ -47,7 +47,7 @@ def check_sites(case, result):
     assert result.facilities["load"].sum() == result.demand["weight"][covered].sum()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(case=cases(), p=st.integers(0, 4), sparse=st.booleans())
 def test_max_coverage_with_a_number_is_the_best_of_all_subsets(case, p, sparse):
     reach, weights, _, fixed, forbidden = case
@@ -61,7 +61,7 @@ def test_max_coverage_with_a_number_is_the_best_of_all_subsets(case, p, sparse):
     check_sites(case, result)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(case=cases(), budget=st.integers(0, 25), p=st.none() | st.integers(0, 3))
 def test_max_coverage_with_a_budget_is_the_best_of_all_subsets(case, budget, p):
     reach, weights, costs, fixed, forbidden = case
@@ -78,7 +78,7 @@ def test_max_coverage_with_a_budget_is_the_best_of_all_subsets(case, budget, p):
     check_sites(case, result)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(case=cases())
 def test_set_cover_is_the_cheapest_of_all_subsets(case):
     reach, _, costs, fixed, forbidden = case
@@ -97,7 +97,7 @@ def test_set_cover_is_the_cheapest_of_all_subsets(case):
     assert result.demand["covered"].all()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(case=cases(), share=st.sampled_from([0.0, 0.3, 0.5, 0.7, 0.9, 1.0]))
 def test_partial_cover_is_the_cheapest_of_all_subsets(case, share):
     reach, weights, costs, fixed, forbidden = case
@@ -114,7 +114,7 @@ def test_partial_cover_is_the_cheapest_of_all_subsets(case, share):
     check_sites(case, result)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(case=cases(), p=st.integers(0, 3))
 def test_the_order_of_demand_does_not_change_the_objective(case, p):
     reach, weights, _, fixed, forbidden = case

@@ -84,7 +84,7 @@ def check(result, best, problem):
     assert result.sites.tolist() in [sites for sites, _ in allowed(problem)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(problem=problems(), p=st.integers(0, 4), budget=st.none() | st.integers(0, 9))
 def test_max_coverage_keeps_every_rule(problem, p, budget):
     matrix, weights, *_ = problem
@@ -93,7 +93,7 @@ def test_max_coverage_keeps_every_rule(problem, p, budget):
     check(result, max(worth, default=None), problem)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(problem=problems())
 def test_set_cover_keeps_every_rule(problem):
     matrix = problem[0]
@@ -101,7 +101,7 @@ def test_set_cover_keeps_every_rule(problem):
     check(siting.set_cover(matrix, **options(problem)), min(costs, default=None), problem)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(problem=problems(), share=st.sampled_from([0.0, 0.4, 0.8, 1.0]))
 def test_partial_cover_keeps_every_rule(problem, share):
     matrix, weights, *_ = problem
@@ -114,7 +114,7 @@ def test_partial_cover_keeps_every_rule(problem, share):
     check(result, min(costs, default=None), problem)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     problem=problems(),
     p=st.integers(0, 4),
@@ -134,7 +134,7 @@ def test_backup_coverage_is_the_best_of_all_subsets(problem, p, first):
     check(result, max(worth, default=None), problem)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     problem=problems(values=st.sampled_from([0.0, 0.0, 0.3, 0.5, 1.0])),
     p=st.integers(0, 4),
@@ -190,7 +190,7 @@ def whole_weight(matrix, weights, capacity, sites, least):
     return best
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     problem=problems(demands=4, sites=4),
     p=st.integers(0, 3),
@@ -220,7 +220,7 @@ def test_max_coverage_with_capacity_is_the_best_of_all_subsets(problem, p, capac
             assert set(np.round(result.shares.data, 9)) <= {1.0}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     problem=problems(demands=4, sites=4),
     capacity=st.lists(st.integers(0, 12), min_size=4, max_size=4),
@@ -244,7 +244,7 @@ def test_set_cover_with_capacity_is_the_cheapest_of_all_subsets(problem, capacit
         assert np.allclose(result.demand["share"], 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(n=st.integers(2, 40), m=st.integers(2, 12), p=st.integers(1, 4), seed=st.integers(0, 10**6))
 def test_bounds_are_never_on_the_wrong_side(n, m, p, seed):
     rng = np.random.default_rng(seed)
@@ -263,7 +263,7 @@ def test_bounds_are_never_on_the_wrong_side(n, m, p, seed):
     assert all(a.objective <= b.objective + 1e-9 for a, b in pairwise(told))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(problem=problems(), share=st.sampled_from([0.0, 0.3, 0.5, 0.8, 1.0]))
 def test_partial_cover_of_equal_costs_takes_the_fewest_sites(problem, share):
     matrix, weights, _, fixed, forbidden, _ = problem

@@ -69,7 +69,7 @@ def works(model, cost, options):
     return model(cost, **options).status != "infeasible"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(request=requests())
 def test_each_change_is_enough_and_less_is_not(request):
     model, cost, options = request

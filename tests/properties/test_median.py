@@ -98,7 +98,7 @@ def check(case, result, expected, measure):
 
 
 @pytest.mark.parametrize(("model", "measure"), [("p_median", np.sum), ("p_center", np.max)])
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(case=cases(), p=st.integers(0, 4), sparse=st.booleans())
 def test_a_number_gives_the_best_of_all_subsets(model, measure, case, p, sparse):
     cost, weights, _, fixed, forbidden = case
@@ -111,7 +111,7 @@ def test_a_number_gives_the_best_of_all_subsets(model, measure, case, p, sparse)
 
 
 @pytest.mark.parametrize(("model", "measure"), [("p_median", np.sum), ("p_center", np.max)])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(case=cases(), p=st.none() | st.integers(0, 3), budget=st.integers(0, 25), data=st.data())
 def test_budget_and_rules_give_the_best_of_all_subsets(model, measure, case, p, budget, data):
     cost, weights, prices, fixed, forbidden = case
@@ -129,7 +129,7 @@ def test_budget_and_rules_give_the_best_of_all_subsets(model, measure, case, p, 
     check(case, result, best(case, measure, p=p, budget=budget, rule=rule), measure)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(case=cases(), p=st.integers(0, 3), use=st.integers(1, 6))
 def test_a_minimum_use_gives_the_best_of_all_assignments(case, p, use):
     cost, weights, _, fixed, forbidden = case
@@ -159,7 +159,7 @@ def test_a_minimum_use_gives_the_best_of_all_assignments(case, p, use):
     assert (new >= use).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data(), p=st.integers(1, 4))
 def test_points_give_what_their_matrix_gives(data, p):
     grid = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=2, max_size=15)

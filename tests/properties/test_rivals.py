@@ -35,7 +35,7 @@ def places(draw):
     return distance, fixed, forbidden, costs, budget, apart
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(case=places(), p=st.integers(0, 4))
 def test_p_dispersion_is_the_best_of_all_subsets(case, p):
     distance, fixed, forbidden, costs, budget, apart = case
@@ -110,7 +110,7 @@ def share_won(case, opened):
     return (case["weights"] * np.where(total > 0, own / np.where(total > 0, total, 1), 0)).sum()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(case=markets(), p=st.integers(0, 3))
 def test_market_share_is_the_best_of_all_subsets(case, p):
     sites = case["distance"].shape[1]

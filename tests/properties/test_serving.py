@@ -12,6 +12,7 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
 from planner import siting
+from planner.errors import OutOfTimeError
 from planner.siting.serving import ServiceProblem
 from planner.siting.serving_solver import solve_service
 from planner.siting.watch import Watch
@@ -133,7 +134,7 @@ def check(case, result, best, *, size, capacity):
 
 
 @pytest.mark.parametrize("split", [False, True])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(case=cases(), sparse=st.booleans())
 def test_capacitated_p_median_is_the_best_of_all_subsets(split, case, sparse):
     serve = best_split if split else best_whole
@@ -153,7 +154,7 @@ def test_capacitated_p_median_is_the_best_of_all_subsets(split, case, sparse):
 
 
 @pytest.mark.parametrize("form", ["uncapacitated", "split", "whole"])
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(case=cases())
 def test_facility_location_is_the_best_of_all_subsets(form, case):
     size = case["demand"]
@@ -176,7 +177,10 @@ def test_a_search_cut_short_never_claims_too_much(case):
     options = {name: value for name, value in case.items() if name != "cost"}
     options["p"] = 2
     exact = siting.capacitated_p_median(case["cost"], **options)
-    short = siting.capacitated_p_median(case["cost"], **options, time_limit_s=0.0)
+    try:
+        short = siting.capacitated_p_median(case["cost"], **options, time_limit_s=0.0)
+    except OutOfTimeError:
+        return
     if exact.status == "infeasible" or short.status == "infeasible":
         return
     assert short.bound <= exact.objective * (1 + 1e-9) <= short.objective * (1 + 1e-9) + 1e-9

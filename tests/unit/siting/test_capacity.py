@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -170,3 +174,20 @@ def test_the_same_seed_gives_the_same_answer_and_what_is_told_only_improves():
     assert objectives == sorted(objectives, reverse=True)
     assert bounds == sorted(bounds)
     assert all(t.bound <= one.objective for t in told)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after_s", [0.05, 0.2, 0.5, 1.0])
+def test_ctrl_c_in_the_midst_of_compiled_code_returns_the_best(after_s):
+    draw = np.random.default_rng(0)
+    points, demand = draw.random((80, 2)) * 100, draw.integers(1, 21, 80).astype(float)
+    cost = np.floor(np.hypot(*(points[:, None] - points).transpose(2, 0, 1)))
+    options = {"demand": demand, "capacity": demand.sum() / 7.4}
+    siting.capacitated_p_median(cost, 8, **options, time_limit_s=0.1)  # compiled before
+    timer = threading.Timer(after_s, os.kill, [os.getpid(), signal.SIGINT])
+    timer.start()
+    result = siting.capacitated_p_median(cost, 8, **options)
+    timer.cancel()
+    assert result.seconds < after_s + 5
+    assert result.status == "feasible"
+    assert result.bound < result.objective

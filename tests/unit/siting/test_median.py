@@ -42,7 +42,7 @@ def test_ids_go_in_and_come_out(model):
 @pytest.mark.parametrize("crs", [4326, 4490, None])
 def test_longitude_and_latitude_are_no_metres(crs):
     points = gpd.GeoSeries.from_xy([121.1, 121.2], [31.5, 31.6], crs=crs)
-    with pytest.raises(SitingError, match="project it first"):
+    with pytest.raises(SitingError, match=r"to_crs|set_crs"):
         siting.Points(points)
 
 
@@ -106,7 +106,7 @@ def test_an_interrupt_from_the_progress_returns_the_best_answer():
     result = siting.p_median(cost, 40, progress=stop)
     assert result.status == "feasible"
     assert len(result.sites) == 40
-    assert len(told) == 1
+    assert told[-1].objective == result.objective
     assert result.objective == cost[:, result.sites].min(axis=1).sum()
 
 
