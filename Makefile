@@ -40,6 +40,8 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@echo "Installing the planner into $(VENV) ..."
 	$(PIP) install --require-hashes --requirement requirements.lock
 	$(PIP) install --no-deps --editable .
+	@echo "Compiling the searches, once ..."
+	@$(BIN)/python -m planner.compiled 2>/dev/null
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed

@@ -85,9 +85,21 @@ def _siting() -> None:
     siting.facility_location(metres, 300.0)
 
 
+def _accessibility() -> None:
+    from planner import accessibility
+
+    minutes = csr_array([[3.0, 9.0], [5.0, 4.0], [8.0, 2.0]])
+    supply, demand = [2, 1], [5, 5, 5]
+    accessibility.two_step_fca(minutes, supply, demand, accessibility.DaiGaussian(15))
+    accessibility.cost_to_kth_nearest(minutes)
+    for method in ("published", "equilibrium"):
+        accessibility.raam(minutes, supply, demand, method=method)
+
+
 STAGES: dict[str, Callable[[], None]] = {
     "travel": _travel,
     "allocation": _allocation,
+    "accessibility": _accessibility,
     "siting": _siting,
 }
 
