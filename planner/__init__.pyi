@@ -4,6 +4,7 @@ from . import coverage as coverage
 from . import equity as equity
 from . import figures as figures
 from . import maps as maps
+from . import projects as projects
 from . import siting as siting
 from .errors import InfeasibleError as InfeasibleError
 from .errors import PlanError as PlanError

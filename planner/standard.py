@@ -101,6 +101,22 @@ class Share(_Table):
     source: str
 
 
+class Projects(_Table):
+    """How much need money meets, and how projects are spread.
+
+    A client is a person whom a field serves. Budgets are yuan by funder.
+    """
+
+    clients_per_worker_fte: Annotated[float, Field(gt=0)]
+    yuan_per_client: Annotated[float, Field(gt=0)]
+    clients_per_volunteer: Annotated[float, Field(ge=0)] = 0.0
+    professional_lead: bool = False
+    per_organisation: Annotated[int, Field(ge=1)] | None = None
+    per_town: Annotated[int, Field(ge=0)] = 0
+    budgets_yuan: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    source: str
+
+
 class ByKind(_Table, Generic[Figure]):
     """A figure for each kind of community; ``new_rural`` is as ``rural`` where left out."""
 
@@ -146,6 +162,7 @@ class Standard(_Table):
     form: ByKind[Form]
     visits: Visits
     facility_share: Share | None = None
+    projects: Projects | None = None
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Standard:
