@@ -10,10 +10,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from geodata.functions import known_functions
 from planner.errors import PlanError
+from planner.messages import catalogue
 
 _PROFILES = files("planner") / "standards"
 
@@ -117,6 +118,39 @@ class Projects(_Table):
     source: str
 
 
+class IndicatorTarget(_Table):
+    """What an indicator should be; for one group, such as a kind of community, or all together.
+
+    ``tolerance`` is relative: how far from the target still meets it, where the source rounds.
+    """
+
+    id: str
+    group: str = ""
+    target: float
+    comparison: Literal["at_least", "above", "equal"] = "at_least"
+    tolerance: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    source: str
+
+    @field_validator("id")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        known = catalogue.entries["indicator"]
+        if name not in known:
+            raise ValueError(f"there is no indicator {name!r}; use one of {', '.join(known)}")
+        return name
+
+    def met(self, value: float | None) -> bool | None:
+        """Return whether a value meets the target; None where it is not known."""
+        if value is None:
+            return None
+        slack = self.tolerance * abs(self.target) + 1e-9 * abs(self.target)
+        if self.comparison == "equal":
+            return abs(value - self.target) <= slack
+        if self.comparison == "above":
+            return value > self.target
+        return value >= self.target - slack
+
+
 class ByKind(_Table, Generic[Figure]):
     """A figure for each kind of community; ``new_rural`` is as ``rural`` where left out."""
 
@@ -163,6 +197,7 @@ class Standard(_Table):
     visits: Visits
     facility_share: Share | None = None
     projects: Projects | None = None
+    indicators: tuple[IndicatorTarget, ...] = ()
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Standard:

@@ -1,6 +1,8 @@
 """The command ``sanshe``: a module for each subcommand; heavy packages load inside them."""
 
-from planner.cli import access, allocate, check, coverage, plan, projects
+from planner.cli import access, allocate, check, coverage, indicators, plan, projects
 from planner.cli.app import app, main
 
-__all__ = ["access", "allocate", "app", "check", "coverage", "main", "plan", "projects"]
+__all__ = [
+    "access", "allocate", "app", "check", "coverage", "indicators", "main", "plan", "projects",
+]  # fmt: skip

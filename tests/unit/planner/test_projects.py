@@ -55,7 +55,7 @@ def test_towns_left_short_are_named(small_city):
 
 def test_small_counts_of_sensitive_clients_are_not_published(taicang):
     candidates = candidates_of(taicang, STANDARD)
-    tight = unmet_clients(taicang, STANDARD).clip(upper=1)
+    tight = unmet_clients(taicang, STANDARD).clip(upper=0.5)
     found = projects_of_city(
         taicang, STANDARD, need=tight, budgets={"purchase": 900_000}, per_town=0
     )
