@@ -5,6 +5,7 @@ from . import equity as equity
 from . import figures as figures
 from . import indicators as indicators
 from . import maps as maps
+from . import platforms as platforms
 from . import projects as projects
 from . import siting as siting
 from .errors import InfeasibleError as InfeasibleError

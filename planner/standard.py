@@ -5,16 +5,18 @@ Profiles live in ``planner/standards/``; a user copies one, edits it and gives i
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from geodata.functions import known_functions
 from planner.errors import PlanError
-from planner.messages import catalogue
+from planner.messages import catalogue, text
 
 _PROFILES = files("planner") / "standards"
 
@@ -213,17 +215,7 @@ class Standard(_Table):
         >>> Standard.load("taicang-2013").reach_of("community", "urban").minutes
         15.0
         """
-        name = str(name_or_path)
-        packaged = _PROFILES / f"{name}.toml"
-        profile = packaged if name in profile_names() else Path(name_or_path)
-        try:
-            tables = tomllib.loads(profile.read_text("utf-8"))
-        except (FileNotFoundError, IsADirectoryError) as error:
-            known = ", ".join(profile_names())
-            raise PlanError("no_such_standard", name=name, known=known) from error
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise PlanError("standard_unreadable", name=name, reason=error) from error
-        return cls.from_tables(tables, name)
+        return cls.from_tables(read_profile(name_or_path), str(name_or_path))
 
     @classmethod
     def from_tables(cls, tables: dict[str, object], name: str) -> Standard:
@@ -252,6 +244,29 @@ class Standard(_Table):
             if function not in known_functions():
                 raise PlanError("standard_unknown_function", name=name, function=function)
         return standard
+
+    @classmethod
+    def problems(cls, tables: dict[str, object]) -> list[tuple[str, str]]:
+        """Return everything that is wrong with a profile's tables: key, and what is wrong.
+
+        Parameters
+        ----------
+        tables
+            The profile as nested dictionaries.
+        """
+        wrong = []
+        try:
+            cls.model_validate(tables)
+        except ValidationError as error:
+            wrong = [(".".join(map(str, e["loc"])), _problem(e)) for e in error.errors()]
+        for key, function in _named_functions(tables.get("functions"), "functions"):
+            if function not in known_functions():
+                wrong.append((key, text("standard_problem.function", function=function)))
+        return wrong
+
+    def figures(self) -> list[tuple[str, str, str]]:
+        """Return every figure of the profile: key, value, source."""
+        return _figures(self.model_dump(mode="json", exclude_none=True), "", "")
 
     def _functions(self) -> list[str]:
         community = self.functions.community
@@ -293,3 +308,86 @@ def profile_names() -> list[str]:
         for entry in _PROFILES.iterdir()
         if entry.name.endswith(".toml")
     )
+
+
+def read_profile(name_or_path: str | Path) -> dict[str, object]:
+    """Return the tables of a profile: one that comes with the planner by name, else a file's.
+
+    Raises
+    ------
+    PlanError
+        If there is no such profile or it is not TOML.
+    """
+    name = str(name_or_path)
+    try:
+        return tomllib.loads(_profile_text(name_or_path))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PlanError("standard_unreadable", name=name, reason=error) from error
+
+
+def copy_profile(name_or_path: str | Path, path: Path) -> None:
+    """Write a copy of a profile, called after its new file; a file that is there is left alone.
+
+    Raises
+    ------
+    PlanError
+        If there is no such profile, or the file exists or cannot be written.
+    """
+    try:
+        profile = _profile_text(name_or_path)
+        called = json.dumps(path.stem, ensure_ascii=False)
+        copied = re.sub(r"(?m)^id = .*$", lambda _: f"id = {called}", profile, count=1)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(copied)
+    except FileExistsError as error:
+        raise PlanError("standard_exists", path=path) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlanError("standard_not_written", path=path, reason=error) from error
+
+
+def _profile_text(name_or_path: str | Path) -> str:
+    name = str(name_or_path)
+    profile = _PROFILES / f"{name}.toml" if name in profile_names() else Path(name_or_path)
+    try:
+        return profile.read_text("utf-8")
+    except (FileNotFoundError, IsADirectoryError) as error:
+        known = ", ".join(profile_names())
+        raise PlanError("no_such_standard", name=name, known=known) from error
+
+
+def _problem(error: Any) -> str:
+    """Return what pydantic found, in the language in use where the catalogue says it."""
+    known = catalogue.entries["standard_problem"]
+    if error["type"] in known:
+        return text(f"standard_problem.{error['type']}")
+    return f"{error['msg']} ({error['input']!r})"
+
+
+def _named_functions(node: object, key: str) -> list[tuple[str, object]]:
+    if not isinstance(node, dict):
+        return []
+    found = []
+    for name, value in node.items():
+        if name == "required" and isinstance(value, list):
+            found += [(f"{key}.required", function) for function in value]
+        found += _named_functions(value, f"{key}.{name}")
+    return found
+
+
+def _figures(node: object, key: str, source: str) -> list[tuple[str, str, str]]:
+    if isinstance(node, dict):
+        source = node["source"] if isinstance(node.get("source"), str) else source
+        return [
+            row
+            for name, value in node.items()
+            if not (name == "source" and isinstance(value, str))
+            for row in _figures(value, f"{key}.{name}".lstrip("."), source)
+        ]
+    if isinstance(node, list) and node and isinstance(node[0], dict):
+        return [
+            row
+            for number, part in enumerate(node)
+            for row in _figures(part, f"{key}.{number}", source)
+        ]
+    shown = ", ".join(map(str, node)) if isinstance(node, list) else str(node)
+    return [(key, shown, source)]

@@ -1,8 +1,19 @@
 """The command ``sanshe``: a module for each subcommand; heavy packages load inside them."""
 
-from planner.cli import access, allocate, check, coverage, indicators, plan, projects
+from planner.cli import (
+    access,
+    allocate,
+    check,
+    coverage,
+    indicators,
+    plan,
+    platforms,
+    projects,
+    standard,
+)
 from planner.cli.app import app, main
 
 __all__ = [
-    "access", "allocate", "app", "check", "coverage", "indicators", "main", "plan", "projects",
+    "access", "allocate", "app", "check", "coverage", "indicators", "main", "plan", "platforms",
+    "projects", "standard",
 ]  # fmt: skip
