@@ -3,6 +3,7 @@ from . import allocation as allocation
 from . import coverage as coverage
 from . import equity as equity
 from . import figures as figures
+from . import harmony as harmony
 from . import indicators as indicators
 from . import maps as maps
 from . import platforms as platforms

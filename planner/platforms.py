@@ -46,7 +46,7 @@ def platforms(city: City, standard: Standard) -> gpd.GeoDataFrame:
     halls["kind"] = home.map(communities["kind"])
     halls["completeness"] = [_completeness(hall, standard) for hall in halls.itertuples()]
     if "bodies" in communities:
-        halls["bodies_missing"] = home.map(communities["bodies"].map(_bodies_missing))
+        halls["bodies_missing"] = home.map(communities["bodies"].map(bodies_missing))
     else:
         halls["bodies_missing"] = pd.Series(None, index=halls.index, dtype=object)
     households = home.map(communities["households"].astype(float))
@@ -151,7 +151,8 @@ def _completeness(hall: Any, standard: Standard) -> str:
     return f"{share}+{hall.functions_extra}"
 
 
-def _bodies_missing(bodies: Any) -> str:
+def bodies_missing(bodies: Any) -> str:
+    """Return the bodies that are not among those of a community, ids joined by ``;``."""
     there = set(bodies.split(SEPARATOR)) if isinstance(bodies, str) else set()
     return SEPARATOR.join(body for body in BODIES if body not in there)
 

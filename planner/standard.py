@@ -5,10 +5,6 @@ Profiles live in ``planner/standards/``; a user copies one, edits it and gives i
 
 from __future__ import annotations
 
-import json
-import re
-import tomllib
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -17,8 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from geodata.functions import known_functions
 from planner.errors import PlanError
 from planner.messages import catalogue, text
-
-_PROFILES = files("planner") / "standards"
+from planner.profiles import read_profile
 
 Kind = Literal["urban", "rural", "new_rural"]
 Tier = Literal["municipal", "town", "community"]
@@ -153,6 +148,53 @@ class IndicatorTarget(_Table):
         return value >= self.target - slack
 
 
+class Criterion(_Table):
+    """A criterion of the harmonious-community standard: at least so much of what it counts.
+
+    ``yuan_per_unit`` is what a unit that is missing costs; None where no action here brings it.
+    """
+
+    at_least: Annotated[float, Field(ge=0)] = 0.0
+    yuan_per_unit: Annotated[float, Field(gt=0)] | None = None
+    source: str
+
+
+class Criteria(_Table):
+    """The checklist; criteria that are left out are not asked for.
+
+    bodies, functions
+        All of them; the unit is one that is missing.
+    form
+        The form that ``[form]`` asks for; the unit is an upgrade.
+    floor_area
+        Square metres per 100 households.
+    community_workers, organisations
+        Per 10,000 residents; the unit is a worker, an organisation.
+    reach
+        Share of residents within reach of a community hall.
+    """
+
+    bodies: Criterion | None = None
+    functions: Criterion | None = None
+    form: Criterion | None = None
+    floor_area: Criterion | None = None
+    community_workers: Criterion | None = None
+    organisations: Criterion | None = None
+    reach: Criterion | None = None
+
+
+class Harmony(_Table):
+    """When a community is harmonious, and the share of communities that is to be.
+
+    ``minimum`` is how many of the criteria must be met; all where it is left out.
+    """
+
+    criteria: Criteria
+    minimum: Annotated[int, Field(ge=1)] | None = None
+    target_share: Share
+    source: str
+
+
 class ByKind(_Table, Generic[Figure]):
     """A figure for each kind of community; ``new_rural`` is as ``rural`` where left out."""
 
@@ -200,6 +242,7 @@ class Standard(_Table):
     facility_share: Share | None = None
     projects: Projects | None = None
     indicators: tuple[IndicatorTarget, ...] = ()
+    harmony: Harmony | None = None
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Standard:
@@ -299,60 +342,6 @@ class Standard(_Table):
     def form_of(self, kind: Kind) -> str:
         """Return the form that a community's place must have: hall or station."""
         return self.form.of(kind).required
-
-
-def profile_names() -> list[str]:
-    """Return the names of the profiles that come with the planner."""
-    return sorted(
-        entry.name.removesuffix(".toml")
-        for entry in _PROFILES.iterdir()
-        if entry.name.endswith(".toml")
-    )
-
-
-def read_profile(name_or_path: str | Path) -> dict[str, object]:
-    """Return the tables of a profile: one that comes with the planner by name, else a file's.
-
-    Raises
-    ------
-    PlanError
-        If there is no such profile or it is not TOML.
-    """
-    name = str(name_or_path)
-    try:
-        return tomllib.loads(_profile_text(name_or_path))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise PlanError("standard_unreadable", name=name, reason=error) from error
-
-
-def copy_profile(name_or_path: str | Path, path: Path) -> None:
-    """Write a copy of a profile, called after its new file; a file that is there is left alone.
-
-    Raises
-    ------
-    PlanError
-        If there is no such profile, or the file exists or cannot be written.
-    """
-    try:
-        profile = _profile_text(name_or_path)
-        called = json.dumps(path.stem, ensure_ascii=False)
-        copied = re.sub(r"(?m)^id = .*$", lambda _: f"id = {called}", profile, count=1)
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(copied)
-    except FileExistsError as error:
-        raise PlanError("standard_exists", path=path) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise PlanError("standard_not_written", path=path, reason=error) from error
-
-
-def _profile_text(name_or_path: str | Path) -> str:
-    name = str(name_or_path)
-    profile = _PROFILES / f"{name}.toml" if name in profile_names() else Path(name_or_path)
-    try:
-        return profile.read_text("utf-8")
-    except (FileNotFoundError, IsADirectoryError) as error:
-        known = ", ".join(profile_names())
-        raise PlanError("no_such_standard", name=name, known=known) from error
 
 
 def _problem(error: Any) -> str:

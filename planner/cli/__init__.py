@@ -5,6 +5,7 @@ from planner.cli import (
     allocate,
     check,
     coverage,
+    harmony,
     indicators,
     plan,
     platforms,
@@ -14,6 +15,16 @@ from planner.cli import (
 from planner.cli.app import app, main
 
 __all__ = [
-    "access", "allocate", "app", "check", "coverage", "indicators", "main", "plan", "platforms",
-    "projects", "standard",
-]  # fmt: skip
+    "access",
+    "allocate",
+    "app",
+    "check",
+    "coverage",
+    "harmony",
+    "indicators",
+    "main",
+    "plan",
+    "platforms",
+    "projects",
+    "standard",
+]

@@ -31,7 +31,8 @@ def list_(lang: LanguageOption, as_csv: CsvOption = False, as_json: JsonOption =
     """
     import pandas as pd
 
-    from planner.standard import Standard, profile_names
+    from planner.profiles import profile_names
+    from planner.standard import Standard
 
     profiles = [Standard.load(name) for name in profile_names()]
     language = current_language()
@@ -75,7 +76,8 @@ def check(
     """
     import pandas as pd
 
-    from planner.standard import Standard, read_profile
+    from planner.profiles import read_profile
+    from planner.standard import Standard
 
     wrong = Standard.problems(read_profile(name))
     if not wrong and not (as_csv or as_json):
@@ -97,7 +99,7 @@ def new(
 
     复制一份服务标准供修改；不会覆盖已有文件。
     """
-    from planner.standard import copy_profile
+    from planner.profiles import copy_profile
 
     copy_profile(name, path)
     output.print(text("cli.standard_new", path=path), markup=False)
