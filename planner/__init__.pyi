@@ -6,6 +6,7 @@ from . import figures as figures
 from . import harmony as harmony
 from . import indicators as indicators
 from . import maps as maps
+from . import organisations as organisations
 from . import platforms as platforms
 from . import projects as projects
 from . import siting as siting
