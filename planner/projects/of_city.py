@@ -201,13 +201,10 @@ def by_field(choice: ProjectChoice, need: pd.Series) -> pd.DataFrame:
     met = choice.met.groupby(level="field").sum().reindex(unmet.index, fill_value=0.0)
     table = pd.DataFrame({"clients_unmet": unmet, "clients_met": met})
     names = pd.Series(unmet.index, unmet.index)
-    shown = {name: _published_counts(table[name], names) for name in table}
-    return (
-        pd.DataFrame(shown)
-        .assign(share=met / unmet.where(unmet > 0))
-        .rename_axis("field")
-        .reset_index()
-    )
+    shown = pd.DataFrame({name: _published_counts(table[name], names) for name in table})
+    hidden = shown.map(lambda count: isinstance(count, str)).any(axis=1)
+    share = (met / unmet).where((unmet > 0) & ~hidden)  # a share would tell a hidden count
+    return shown.assign(share=share).rename_axis("field").reset_index()
 
 
 def rules_of(standard: Standard) -> Projects:

@@ -11,7 +11,7 @@ from geodata import City
 from planner import Standard
 from planner.errors import ArgumentError, InfeasibleError, PlanError
 from planner.projects import choose_projects, projects_of_city, published, unmet_clients
-from planner.projects.of_city import candidates_of, running
+from planner.projects.of_city import by_field, candidates_of, running
 from tests.bad_inputs.test_bad_cities import run, save
 
 STANDARD = Standard.load("taicang-2013")
@@ -67,6 +67,17 @@ def test_small_counts_of_sensitive_clients_are_not_published(taicang):
     assert all(count == 0 or count >= 5 for count in whole)
     assert (shown == "<5").any()
     assert table.loc[~sensitive, "clients_met"].map(lambda count: isinstance(count, int)).all()
+
+
+def test_a_share_does_not_tell_a_count_that_is_hidden(taicang):
+    need = unmet_clients(taicang, STANDARD)
+    need[need.index.get_level_values(1) == "drug_control"] = 0.0
+    need["320585100001", "drug_control"] = 3.0
+    found = projects_of_city(taicang, STANDARD, need=need, budgets={"suzhou": 1e5}, per_town=0)
+    table = by_field(found, need).set_index("field")
+    assert table.at["drug_control", "clients_unmet"] == "<5"
+    assert pd.isna(table.at["drug_control", "share"])
+    assert table["share"].notna().sum() == 4
 
 
 def test_arguments_that_cannot_be_worked_with():
