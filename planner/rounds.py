@@ -117,7 +117,9 @@ def fewest_days(
             best = days
     bound = _least_days(travel, visit_minutes, day_minutes, len(best))
     if bound < len(best):
-        best = _chosen(list(pool.values()), best, count, time_limit_s, seed)
+        fewer = _chosen(list(pool.values()), best, count, time_limit_s, seed)
+        longest = max(_length(travel, day) + visit_minutes * len(day) for day in fewer)
+        best = fewer if longest <= day_minutes + _SLACK else best
     best = [_shortened(travel, day) for day in best]
     lengths = np.array([_length(travel, day) + visit_minutes * len(day) for day in best])
     order = np.argsort(-lengths, kind="stable")
@@ -245,7 +247,7 @@ def _chosen(
 def _least_days(travel: np.ndarray, visit: float, most: float, days: int) -> int:
     """Return how many days it takes at least; ``days`` are known to do."""
     count = len(travel) - 1
-    cost = np.minimum(travel, travel.T)
+    cost = _shortest(np.minimum(travel, travel.T))
     least = min(_days_by_fullest(cost, visit, most), days)
     prices = np.zeros(count + 1)
     while least < days:
@@ -254,6 +256,13 @@ def _least_days(travel: np.ndarray, visit: float, most: float, days: int) -> int
             break
         least += 1
     return least
+
+
+def _shortest(cost: np.ndarray) -> np.ndarray:
+    """Return the shortest ways over any places (Floyd 1962): the bounds need no detour shorter."""
+    for k in range(len(cost)):
+        cost = np.minimum(cost, cost[:, k, None] + cost[k])
+    return cost
 
 
 def _days_by_fullest(cost: np.ndarray, visit: float, most: float) -> int:

@@ -77,6 +77,17 @@ def test_small_cases_are_mostly_solved():
     assert worse == 0
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 40), min_size=30, max_size=30))
+def test_the_bound_holds_where_detours_are_shorter_and_ways_differ(minutes):
+    travel = np.zeros((6, 6))
+    travel[~np.eye(6, dtype=bool)] = minutes
+    most = (travel[0] + travel[:, 0]).max() + 25.0
+    found = fewest_days(travel, visit_minutes=10, day_minutes=most, tries=4)
+    assert found.bound <= fewest_by_hand(travel.tolist(), 10, most) <= len(found.days)
+    assert (found.minutes <= most + 1e-6).all()
+
+
 def test_the_same_seed_gives_the_same_rounds():
     at = np.random.default_rng(1).uniform(0, 30, (25, 2))
     travel = np.hypot(*(at[:, None] - at[None, :]).transpose(2, 0, 1))
