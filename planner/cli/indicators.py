@@ -118,7 +118,7 @@ def _number(value: float, unit: str) -> str | None:
     if unit == "share":
         return f"{value:.1%}"
     shown = f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
-    return f"{shown} {text(f'unit.{unit}')}".strip()
+    return shown if unit == "count" else f"{shown} {text(f'unit.{unit}')}"
 
 
 def _yes_or_no(met: Any) -> str | None:
