@@ -6,7 +6,9 @@ the ground, is said in ``geodata.quality``.
 Units: ``residents``, ``households``, ``age_*``, ``clients_*``, ``members``, ``volunteers`` and
 ``posts`` are counts of persons or households; ``floor_area_m2`` square metres; ``fte`` full-time
 equivalents; ``cost_yuan`` yuan; ``length_m`` metres; ``max_speed_kmh`` kilometres an hour.
-Columns that hold several ids (``functions``, ``fields``, ``community_codes``) join them by ``;``.
+Columns that hold several ids (``functions``, ``fields``, ``community_codes``, ``bodies``, a
+project's ``funder`` where several may pay) or names (``rooms``, ``departments``,
+``hosted_organisations``) join them by ``;``.
 """
 
 from __future__ import annotations
@@ -32,6 +34,11 @@ FIELDS = (
     "women",
     "other",
 )
+BODIES = ("party_committee", "residents_committee", "affairs_office", "service_station")
+"""一委一居一办一站: what every community has."""
+HOSTED = ("rooms", "departments", "hosted_organisations")
+"""Columns of names, joined by ``;``: what is housed in the municipal centre."""
+PROJECT_STATUSES = ("running", "proposed")
 SENSITIVE_CLIENTS = ("clients_drug_control", "clients_community_correction")
 SOURCES = ("real", "modelled")
 DIRECTIONS = ("both", "forward", "backward", "no")
@@ -102,12 +109,13 @@ def _several_of(
     )
 
 
-def _count(*, null: bool = False) -> pa.Column:
+def _count(*, null: bool = False, **options: Any) -> pa.Column:
     return pa.Column(
         pd.Int64Dtype(),
         nullable=null,
         coerce=True,
         checks=pa.Check.ge(0, error="negative_value"),
+        **options,
     )
 
 
@@ -121,8 +129,8 @@ def _amount(*, null: bool = False, positive: bool = False, **options: Any) -> pa
     return pa.Column(float, nullable=null, coerce=True, checks=checks, **options)
 
 
-def _flag() -> pa.Column:
-    return pa.Column(pd.BooleanDtype(), coerce=True)
+def _flag(**options: Any) -> pa.Column:
+    return pa.Column(pd.BooleanDtype(), coerce=True, **options)
 
 
 def _schema(**columns: pa.Column) -> pa.DataFrameSchema:
@@ -168,6 +176,8 @@ LAYERS: dict[str, Layer] = {
                 age_60_plus=_count(null=True),
                 harmonious=_flag(),
                 feature=_flag(),
+                bodies=_several_of(BODIES, required=False),
+                community_workers=_count(null=True, required=False),
                 **{f"clients_{field}": _count(null=True) for field in FIELDS if field != "other"},
             ),
             key="code",
@@ -203,6 +213,8 @@ LAYERS: dict[str, Layer] = {
                 visits_per_day_capacity=_amount(null=True),
                 opened_year=_count(null=True),
                 status=_one_of(STATUSES),
+                investment_yuan=_amount(null=True, positive=True, required=False),
+                **{column: _text(null=True, required=False) for column in HOSTED},
             ),
             key="hall_id",
             geometry="point",
@@ -245,6 +257,8 @@ LAYERS: dict[str, Layer] = {
                 cost_yuan=_amount(positive=True),
                 funder=_text(),
                 volunteers=_count(null=True),
+                status=_one_of(PROJECT_STATUSES, required=False),
+                professional_lead=_flag(required=False),
             ),
             key="project_id",
             geometry=None,

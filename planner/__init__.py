@@ -12,6 +12,8 @@ coverage
     Residents within reach; halls against the standard.
 accessibility, equity
     Supply that residents reach, with and without competition; how unequally it is spread.
+platforms, harmony, organisations, projects, indicators
+    Halls, communities, organisations and projects against the standard; every figure and target.
 siting
     Location models on arrays: set covering, maximal covering, and others.
 maps, export

@@ -3,7 +3,12 @@ from . import allocation as allocation
 from . import coverage as coverage
 from . import equity as equity
 from . import figures as figures
+from . import harmony as harmony
+from . import indicators as indicators
 from . import maps as maps
+from . import organisations as organisations
+from . import platforms as platforms
+from . import projects as projects
 from . import siting as siting
 from .errors import InfeasibleError as InfeasibleError
 from .errors import PlanError as PlanError

@@ -5,17 +5,15 @@ Profiles live in ``planner/standards/``; a user copies one, edits it and gives i
 
 from __future__ import annotations
 
-import tomllib
-from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from geodata.functions import known_functions
 from planner.errors import PlanError
-
-_PROFILES = files("planner") / "standards"
+from planner.messages import catalogue, text
+from planner.profiles import read_profile
 
 Kind = Literal["urban", "rural", "new_rural"]
 Tier = Literal["municipal", "town", "community"]
@@ -101,6 +99,102 @@ class Share(_Table):
     source: str
 
 
+class Projects(_Table):
+    """How much need money meets, and how projects are spread.
+
+    A client is a person whom a field serves. Budgets are yuan by funder.
+    """
+
+    clients_per_worker_fte: Annotated[float, Field(gt=0)]
+    yuan_per_client: Annotated[float, Field(gt=0)]
+    clients_per_volunteer: Annotated[float, Field(ge=0)] = 0.0
+    professional_lead: bool = False
+    per_organisation: Annotated[int, Field(ge=1)] | None = None
+    per_town: Annotated[int, Field(ge=0)] = 0
+    budgets_yuan: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    source: str
+
+
+class IndicatorTarget(_Table):
+    """What an indicator should be; for one group, such as a kind of community, or all together.
+
+    ``tolerance`` is relative: how far from the target still meets it, where the source rounds.
+    """
+
+    id: str
+    group: str = ""
+    target: float
+    comparison: Literal["at_least", "above", "equal"] = "at_least"
+    tolerance: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    source: str
+
+    @field_validator("id")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        known = catalogue.entries["indicator"]
+        if name not in known:
+            raise ValueError(f"there is no indicator {name!r}; use one of {', '.join(known)}")
+        return name
+
+    def met(self, value: float | None) -> bool | None:
+        """Return whether a value meets the target; None where it is not known."""
+        if value is None:
+            return None
+        slack = self.tolerance * abs(self.target) + 1e-9 * abs(self.target)
+        if self.comparison == "equal":
+            return abs(value - self.target) <= slack
+        if self.comparison == "above":
+            return value > self.target
+        return value >= self.target - slack
+
+
+class Criterion(_Table):
+    """A criterion of the harmonious-community standard: at least so much of what it counts.
+
+    ``yuan_per_unit`` is what a unit that is missing costs; None where no action here brings it.
+    """
+
+    at_least: Annotated[float, Field(ge=0)] = 0.0
+    yuan_per_unit: Annotated[float, Field(gt=0)] | None = None
+    source: str
+
+
+class Criteria(_Table):
+    """The checklist; criteria that are left out are not asked for.
+
+    bodies, functions
+        All of them; the unit is one that is missing.
+    form
+        The form that ``[form]`` asks for; the unit is an upgrade.
+    floor_area
+        Square metres per 100 households.
+    community_workers, organisations
+        Per 10,000 residents; the unit is a worker, an organisation.
+    reach
+        Share of residents within reach of a community hall.
+    """
+
+    bodies: Criterion | None = None
+    functions: Criterion | None = None
+    form: Criterion | None = None
+    floor_area: Criterion | None = None
+    community_workers: Criterion | None = None
+    organisations: Criterion | None = None
+    reach: Criterion | None = None
+
+
+class Harmony(_Table):
+    """When a community is harmonious, and the share of communities that is to be.
+
+    ``minimum`` is how many of the criteria must be met; all where it is left out.
+    """
+
+    criteria: Criteria
+    minimum: Annotated[int, Field(ge=1)] | None = None
+    target_share: Share
+    source: str
+
+
 class ByKind(_Table, Generic[Figure]):
     """A figure for each kind of community; ``new_rural`` is as ``rural`` where left out."""
 
@@ -146,6 +240,9 @@ class Standard(_Table):
     form: ByKind[Form]
     visits: Visits
     facility_share: Share | None = None
+    projects: Projects | None = None
+    indicators: tuple[IndicatorTarget, ...] = ()
+    harmony: Harmony | None = None
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Standard:
@@ -161,17 +258,7 @@ class Standard(_Table):
         >>> Standard.load("taicang-2013").reach_of("community", "urban").minutes
         15.0
         """
-        name = str(name_or_path)
-        packaged = _PROFILES / f"{name}.toml"
-        profile = packaged if name in profile_names() else Path(name_or_path)
-        try:
-            tables = tomllib.loads(profile.read_text("utf-8"))
-        except (FileNotFoundError, IsADirectoryError) as error:
-            known = ", ".join(profile_names())
-            raise PlanError("no_such_standard", name=name, known=known) from error
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise PlanError("standard_unreadable", name=name, reason=error) from error
-        return cls.from_tables(tables, name)
+        return cls.from_tables(read_profile(name_or_path), str(name_or_path))
 
     @classmethod
     def from_tables(cls, tables: dict[str, object], name: str) -> Standard:
@@ -200,6 +287,29 @@ class Standard(_Table):
             if function not in known_functions():
                 raise PlanError("standard_unknown_function", name=name, function=function)
         return standard
+
+    @classmethod
+    def problems(cls, tables: dict[str, object]) -> list[tuple[str, str]]:
+        """Return everything that is wrong with a profile's tables: key, and what is wrong.
+
+        Parameters
+        ----------
+        tables
+            The profile as nested dictionaries.
+        """
+        wrong = []
+        try:
+            cls.model_validate(tables)
+        except ValidationError as error:
+            wrong = [(".".join(map(str, e["loc"])), _problem(e)) for e in error.errors()]
+        for key, function in _named_functions(tables.get("functions"), "functions"):
+            if function not in known_functions():
+                wrong.append((key, text("standard_problem.function", function=function)))
+        return wrong
+
+    def figures(self) -> list[tuple[str, str, str]]:
+        """Return every figure of the profile: key, value, source."""
+        return _figures(self.model_dump(mode="json", exclude_none=True), "", "")
 
     def _functions(self) -> list[str]:
         community = self.functions.community
@@ -234,10 +344,39 @@ class Standard(_Table):
         return self.form.of(kind).required
 
 
-def profile_names() -> list[str]:
-    """Return the names of the profiles that come with the planner."""
-    return sorted(
-        entry.name.removesuffix(".toml")
-        for entry in _PROFILES.iterdir()
-        if entry.name.endswith(".toml")
-    )
+def _problem(error: Any) -> str:
+    """Return what pydantic found, in the language in use where the catalogue says it."""
+    known = catalogue.entries["standard_problem"]
+    if error["type"] in known:
+        return text(f"standard_problem.{error['type']}")
+    return f"{error['msg']} ({error['input']!r})"
+
+
+def _named_functions(node: object, key: str) -> list[tuple[str, object]]:
+    if not isinstance(node, dict):
+        return []
+    found = []
+    for name, value in node.items():
+        if name == "required" and isinstance(value, list):
+            found += [(f"{key}.required", function) for function in value]
+        found += _named_functions(value, f"{key}.{name}")
+    return found
+
+
+def _figures(node: object, key: str, source: str) -> list[tuple[str, str, str]]:
+    if isinstance(node, dict):
+        source = node["source"] if isinstance(node.get("source"), str) else source
+        return [
+            row
+            for name, value in node.items()
+            if not (name == "source" and isinstance(value, str))
+            for row in _figures(value, f"{key}.{name}".lstrip("."), source)
+        ]
+    if isinstance(node, list) and node and isinstance(node[0], dict):
+        return [
+            row
+            for number, part in enumerate(node)
+            for row in _figures(part, f"{key}.{number}", source)
+        ]
+    shown = ", ".join(map(str, node)) if isinstance(node, list) else str(node)
+    return [(key, shown, source)]

@@ -1,6 +1,32 @@
 """The command ``sanshe``: a module for each subcommand; heavy packages load inside them."""
 
-from planner.cli import access, allocate, check, coverage, plan
+from planner.cli import (
+    access,
+    allocate,
+    check,
+    coverage,
+    harmony,
+    indicators,
+    organisations,
+    plan,
+    platforms,
+    projects,
+    standard,
+)
 from planner.cli.app import app, main
 
-__all__ = ["access", "allocate", "app", "check", "coverage", "main", "plan"]
+__all__ = [
+    "access",
+    "allocate",
+    "app",
+    "check",
+    "coverage",
+    "harmony",
+    "indicators",
+    "main",
+    "organisations",
+    "plan",
+    "platforms",
+    "projects",
+    "standard",
+]

@@ -20,7 +20,13 @@ import shapely
 from geodata.cities.taicang.model.land import cut_land, divide_communities, divide_towns
 from geodata.cities.taicang.model.people import settle_people
 from geodata.cities.taicang.model.places import build_halls, find_candidates, settle
-from geodata.cities.taicang.model.society import buy_projects, found_organisations, post_workers
+from geodata.cities.taicang.model.society import (
+    buy_projects,
+    classify_registration,
+    found_organisations,
+    post_workers,
+    propose_projects,
+)
 from geodata.cities.taicang.model.streets import lay_streets
 from geodata.city import City
 
@@ -81,7 +87,8 @@ PROVENANCE = {
         "; 942 in five categories as the 2013 report says", "；五类共 942 家，与 2013 年报告一致"
     ),
     "projects": _modelled(
-        "; numbers and funds as the 2013 report says", "；项目数和资金与 2013 年报告一致"
+        "; numbers and funds of those that run as the 2013 report says",
+        "；实施中的项目数和资金与 2013 年报告一致",
     ),
     "candidates": _modelled(),
     "roads": _modelled(": a planar proximity graph with road classes", "：带道路等级的平面邻近图"),
@@ -112,8 +119,10 @@ def build() -> City:
         "settlements": settlements,
         "halls": halls,
         "workers": post_workers(halls, communities),
-        "organisations": organisations,
-        "projects": buy_projects(organisations, communities, figures),
+        "organisations": classify_registration(organisations),
+        "projects": propose_projects(
+            buy_projects(organisations, communities, figures), organisations, communities
+        ),
         "candidates": candidates,
         "road_nodes": nodes,
         "road_edges": edges,

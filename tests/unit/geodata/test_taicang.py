@@ -64,6 +64,20 @@ def test_the_municipal_centre_is_the_published_one(halls, report):
     assert len(functions.split(";")) == len(report["municipal_centre"]["functions"])
 
 
+def test_the_municipal_centre_houses_what_the_report_names(halls, report):
+    (centre,) = halls[halls["tier"] == "municipal"].itertuples()
+    published = report["municipal_centre"]
+    assert centre.rooms.split(";") == published["rooms"]
+    assert len(centre.departments.split(";")) == published["joint_management_departments"]
+    assert len(centre.hosted_organisations.split(";")) == published["hosted_organisations"]
+    assert centre.investment_yuan == published["investment_yuan"]
+
+
+def test_every_community_has_its_four_bodies(taicang, report):
+    bodies = taicang.communities["bodies"].str.split(";")
+    assert (bodies.str.len() == len(report["community_platforms"]["structure"]) // 2).all()
+
+
 def test_every_community_has_a_hall_or_station(taicang, halls):
     local = halls[halls["tier"] == "community"]
     assert sorted(local["community_code"]) == sorted(taicang.communities["code"])
@@ -98,7 +112,8 @@ def test_organisations_by_category(taicang, report):
 
 
 def test_projects_and_their_funds(taicang, report):
-    funds = taicang.projects.groupby("funder")["cost_yuan"].agg(["size", "sum"])
+    running = taicang.projects[taicang.projects["status"] == "running"]
+    funds = running.groupby("funder")["cost_yuan"].agg(["size", "sum"])
     assert funds.loc["venture", "size"] == report["venture_projects"]
     assert funds.loc["venture", "sum"] == report["venture_funds_yuan"]
     assert funds.loc["suzhou", "sum"] == report["suzhou_funds_yuan"]

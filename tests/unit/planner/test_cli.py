@@ -78,7 +78,19 @@ def test_coverage_as_a_table(city, monkeypatch, capsys):
     assert "60.0%" in said
 
 
-@pytest.mark.parametrize("command", ["plan", "check", "coverage"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "plan",
+        "check",
+        "coverage",
+        "harmony",
+        "indicators",
+        "organisations",
+        "platforms",
+        "projects",
+    ],
+)
 def test_help_gives_an_example(command):
     done = subprocess.run([SANSHE, command, "--help"], capture_output=True, text=True, check=True)
     assert f"sanshe {command} " in done.stdout.split("Example")[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from planner import Standard
-from planner.standard import profile_names
+from planner.profiles import profile_names
 
 
 def test_both_profiles_come_with_the_planner():

@@ -27,6 +27,9 @@ class Step(IntEnum):
     WORKERS = 7
     ORGANISATIONS = 8
     PROJECTS = 9
+    REGISTRATION = 10
+    PROPOSALS = 11
+    BODIES = 12
 
 
 def lots(step: Step) -> np.random.Generator:

@@ -25,6 +25,8 @@ _CLIENTS_PER_1000 = {
     "youth": 2.2,
     "women": 1.8,
 }
+_BODIES = "party_committee;residents_committee;affairs_office;service_station"
+_COMMUNITY_WORKERS_PER_10000 = 15.5
 _RURAL_CLIENTS = 0.8
 _RURAL_ELDERLY = 1.7
 _RURAL_CHILDREN = 0.85
@@ -54,7 +56,7 @@ def settle_people(communities: pd.DataFrame, figures: dict[str, Any]) -> pd.Data
     -------
     DataFrame
         With residents, households, age_0_14, age_60_plus, harmonious, feature and clients by
-        field, in the order of ``communities``.
+        field, bodies and community workers, in the order of ``communities``.
     """
     rng = lots(Step.PEOPLE)
     census, report = figures["census_2020"], figures["report_2013"]
@@ -83,6 +85,10 @@ def settle_people(communities: pd.DataFrame, figures: dict[str, Any]) -> pd.Data
     for field, rate in _CLIENTS_PER_1000.items():
         expected = residents / 1_000 * rate * np.where(rural, _RURAL_CLIENTS, 1.0)
         table[f"clients_{field}"] = rng.poisson(expected)
+    table["bodies"] = _BODIES
+    staff = residents / 10_000 * _COMMUNITY_WORKERS_PER_10000
+    spread = lots(Step.BODIES).lognormal(0.0, 0.25, len(communities))
+    table["community_workers"] = np.maximum(3, np.round(staff * spread)).astype(np.int64)
     return table
 
 

@@ -44,6 +44,14 @@ _EXTRAS = (
     "culture_sports",
     "convenience_payment",
 )
+_DEPARTMENTS = (
+    "民政局", "司法局", "人力资源和社会保障局", "财政局", "公安局", "团市委", "妇联", "残联",
+    "总工会",
+)  # fmt: skip
+_HOSTED = (
+    "社会组织促进会", "社会工作者协会", "志愿者协会", "慈善会", "青少年事务服务社",
+    "禁毒服务社", "社区矫正服务社", "妇女儿童服务中心", "为老服务中心", "助残服务社",
+)  # fmt: skip
 _SEAT_OF_THE_CITY = "320585100"
 _URBAN_STATIONS, _RURAL_HALLS = 6, 24
 _VISITS_PER_WINDOW = 25
@@ -201,6 +209,10 @@ def _upper_tiers(
             "floor_area_m2": float(report["municipal_centre"]["floor_area_m2"]),
             "windows": 10,
             "opened_year": 2012,
+            "investment_yuan": float(report["municipal_centre"]["investment_yuan"]),
+            "rooms": ";".join(report["municipal_centre"]["rooms"]),
+            "departments": ";".join(_DEPARTMENTS),
+            "hosted_organisations": ";".join(_HOSTED),
             "geometry": shapely.Point(seat.x + 300, seat.y + 220),
         }
     ]

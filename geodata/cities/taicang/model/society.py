@@ -37,6 +37,9 @@ _NAMES = {
 _FIELDS = ("drug_control", "community_correction", "social_relief", "youth", "women")
 _FUNDS = {"venture": (13, "venture_funds_yuan"), "suzhou": (4, "suzhou_funds_yuan")}
 _PURCHASED_PROJECTS, _PURCHASED_YUAN = 24, 3_060_000
+_PROPOSALS = 60
+_PAYERS = ("purchase", "venture", "purchase;venture", "purchase;suzhou")
+_REGISTERED_AS = {"annual_inspection": 0.62, "direct": 0.23, "simplified": 0.15}
 _PROJECT_NAMES = {
     "drug_control": "阳光戒毒帮扶",
     "community_correction": "社区矫正同行",
@@ -145,3 +148,63 @@ def buy_projects(
     table = pd.DataFrame(rows)
     table.insert(0, "project_id", [f"P{number:03d}" for number in range(1, len(table) + 1)])
     return table
+
+
+def classify_registration(organisations: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the organisations with the class of registration of those that are registered.
+
+    Most are inspected annually; some were registered directly or by the simplified way; the rest
+    is filed only.
+    """
+    rng = lots(Step.REGISTRATION)
+    drawn = rng.choice(list(_REGISTERED_AS), len(organisations), p=list(_REGISTERED_AS.values()))
+    filed = organisations["registration"] == "filed"
+    return organisations.assign(registration=np.where(filed, "filed", drawn))
+
+
+def propose_projects(
+    bought: pd.DataFrame, organisations: gpd.GeoDataFrame, communities: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """Return the projects that run and those that organisations propose for the next round.
+
+    Parameters
+    ----------
+    bought
+        ``buy_projects``.
+    organisations
+        Before ``classify_registration``.
+    communities
+        In metres, with codes, towns and kinds.
+    """
+    rng = lots(Step.PROPOSALS)
+    running = bought.assign(status="running", professional_lead=rng.random(len(bought)) < 0.85)
+    registered = organisations[organisations["registration"] == "registered"]
+    rows = []
+    for _ in range(_PROPOSALS):
+        organisation = registered.iloc[int(rng.integers(len(registered)))]
+        field = str(rng.choice(organisation["fields"].split(";")))
+        near = communities[communities["town_code"] == organisation["town_code"]]
+        chance = np.where(near["kind"] == "urban", 1.0, 1.5)
+        serves = rng.choice(
+            near["code"],
+            min(len(near), int(rng.integers(3, 10))),
+            replace=False,
+            p=chance / chance.sum(),
+        )
+        rows.append(
+            {
+                "name": _PROJECT_NAMES[field] + "项目（申报）",
+                "organisation_id": organisation["organisation_id"],
+                "field": field,
+                "community_codes": ";".join(sorted(serves)),
+                "cost_yuan": float(round(90_000 * rng.lognormal(0.0, 0.45), -3)),
+                "funder": str(rng.choice(_PAYERS)),
+                "volunteers": int(rng.integers(5, 40)),
+                "status": "proposed",
+                "professional_lead": bool(rng.random() < 0.8),
+            }
+        )
+    proposed = pd.DataFrame(rows)
+    first = len(bought) + 1
+    proposed.insert(0, "project_id", [f"P{first + number:03d}" for number in range(_PROPOSALS)])
+    return pd.concat([running, proposed], ignore_index=True)
