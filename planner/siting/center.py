@@ -201,12 +201,32 @@ class _Bisection:
         """Take sites that keep the rules, if they serve all demand: an answer to begin with."""
         choice = self.problem.choice
         if choice.only_number:
+            self._farthest_first()
             return
         most = np.bincount(self.columns, minlength=len(choice.free))
         new = choice.admitted(choice.free[np.argsort(-most, kind="stable")])
         if new is None or (self.problem.serve(np.union1d(choice.fixed, new))[0] < 0).any():
             return
         self._take(np.searchsorted(choice.free, new))
+
+    def _farthest_first(self) -> None:
+        """Take p sites, each the nearest to the demand that is served worst so far.
+
+        Gonzalez (1985), "Clustering to minimize the maximum intercluster distance", Theoretical
+        Computer Science 38.
+        """
+        order = np.argsort(self.columns, kind="stable")
+        ends = np.cumsum(np.bincount(self.columns, minlength=len(self.problem.choice.free)))
+        first = np.searchsorted(self.rows, np.arange(len(self.already)))
+        nearest = self.already.copy()
+        new: list[int] = []
+        while len(new) < self.problem.p and nearest.max(initial=0.0) > self.radii[0]:
+            site = int(self.columns[first[nearest.argmax()]])
+            new.append(site)
+            entries = order[(ends[site - 1] if site else 0) : ends[site]]
+            np.minimum.at(nearest, self.rows[entries], self.costs[entries])
+        if np.isfinite(nearest).all():
+            self._take(np.unique(np.array(new, np.int64)))
 
     @property
     def _relative_gap(self) -> float:
