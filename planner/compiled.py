@@ -77,7 +77,6 @@ def _siting() -> None:
     siting.max_coverage(metres, 4, radius=150, weights=weights)
     siting.backup_coverage(metres, 4, radius=300, first_weight=0.5)
     siting.p_median(metres, 4, weights=weights)
-    siting.p_median(metres, 25)
     siting.p_median(siting.Points(points), 4)
     siting.p_center(metres, 4)
     for split in (False, True):
