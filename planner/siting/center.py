@@ -14,6 +14,7 @@ from planner.siting.inputs import Amount
 from planner.siting.median_exact import MedianSolver
 from planner.siting.median_lists import Lists
 from planner.siting.median_problem import MedianProblem
+from planner.siting.presolve import Cover, without_dominated
 from planner.siting.request import remembered
 from planner.siting.result import TIME_UP, SitingResult
 from planner.siting.watch import Progress, Watch, attended
@@ -201,12 +202,32 @@ class _Bisection:
         """Take sites that keep the rules, if they serve all demand: an answer to begin with."""
         choice = self.problem.choice
         if choice.only_number:
+            self._farthest_first()
             return
         most = np.bincount(self.columns, minlength=len(choice.free))
         new = choice.admitted(choice.free[np.argsort(-most, kind="stable")])
         if new is None or (self.problem.serve(np.union1d(choice.fixed, new))[0] < 0).any():
             return
         self._take(np.searchsorted(choice.free, new))
+
+    def _farthest_first(self) -> None:
+        """Take p sites, each the nearest to the demand that is served worst so far.
+
+        Gonzalez (1985), "Clustering to minimize the maximum intercluster distance", Theoretical
+        Computer Science 38.
+        """
+        order = np.argsort(self.columns, kind="stable")
+        ends = np.cumsum(np.bincount(self.columns, minlength=len(self.problem.choice.free)))
+        first = np.searchsorted(self.rows, np.arange(len(self.already)))
+        nearest = self.already.copy()
+        new: list[int] = []
+        while len(new) < self.problem.p and nearest.max(initial=0.0) > self.radii[0]:
+            site = int(self.columns[first[nearest.argmax()]])
+            new.append(site)
+            entries = order[(ends[site - 1] if site else 0) : ends[site]]
+            np.minimum.at(nearest, self.rows[entries], self.costs[entries])
+        if np.isfinite(nearest).all():
+            self._take(np.unique(np.array(new, np.int64)))
 
     @property
     def _relative_gap(self) -> float:
@@ -223,14 +244,31 @@ class _Bisection:
                 return False
             if self.watch.up:
                 return None
-            rows = _minimal(rows)
-            known, new = self._covered(rows) if self.problem.choice.only_number else (False, None)
-            if not known:
-                known, new = self._exact(rows)
+            known, new = self._settle(_minimal(rows))
             if not known or new is None:
                 return False if known else None
         self._take(new)
         return True
+
+    def _settle(self, rows: csr_array) -> tuple[bool, np.ndarray | None]:
+        """Return whether it is known if allowed sites cover all rows, and which do."""
+        if not self.problem.choice.only_number:
+            return self._exact(rows)
+        each = np.ones(rows.shape[1])
+        whole = Cover(
+            rows.indptr.astype(np.int64),
+            rows.indices.astype(np.int32),
+            np.ones(rows.shape[0]),
+            np.arange(rows.shape[1]),
+            each,
+        )
+        left = without_dominated(whole)
+        known, new = self._covered(left.matrix())
+        if known:
+            return True, None if new is None else left.sites[new]
+        few = left.matrix().tocoo()
+        place = (few.row, left.sites[few.col])
+        return self._exact(csr_array((few.data, place), shape=(few.shape[0], rows.shape[1])))
 
     def _take(self, new: np.ndarray) -> None:
         open_site = np.zeros(len(self.problem.choice.free), np.bool_)
@@ -297,7 +335,7 @@ class _Bisection:
 
         solver = MedianSolver(
             lists,
-            self.problem.p,
+            min(self.problem.p, rows.shape[1]),
             uncovered,
             whole=True,
             watch=self.watch.quiet(),

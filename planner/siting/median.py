@@ -83,6 +83,10 @@ def p_median(
     demands, the bound is taken over centroids of neighbouring demands, and the lists of candidate
     sites are cut: then the answer has an honest gap, but may stay unproven.
 
+    With a budget or rules the search and bound are those of ``facility_location``: the budget is
+    relaxed at a price too, sites and pairs are ruled out, and HiGHS decides what is left under the
+    rules.
+
     References
     ----------
     Hakimi (1964), "Optimum locations of switching centers and the absolute centers and medians of
