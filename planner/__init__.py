@@ -14,6 +14,8 @@ accessibility, equity
     Supply that residents reach, with and without competition; how unequally it is spread.
 siting
     Location models on arrays: set covering, maximal covering, and others.
+staffing
+    Social workers needed, present and missing; outreach, recruitment, training.
 maps, export
     What people look at, written from a plan.
 figures

@@ -5,6 +5,7 @@ from . import equity as equity
 from . import figures as figures
 from . import maps as maps
 from . import siting as siting
+from . import staffing as staffing
 from .errors import InfeasibleError as InfeasibleError
 from .errors import PlanError as PlanError
 from .exports import export as export
