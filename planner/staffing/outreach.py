@@ -125,7 +125,7 @@ def outreach(
     workers_per_community
         Most workers that visit the same community.
     time_limit_s
-        Seconds for both stages together.
+        Seconds for both stages together; beyond 6,000 links the linear programs run to their end.
     seed
         Seed of the solver's own choices.
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
 from planner import Standard
 from planner.errors import ArgumentError, InfeasibleError, PlanError
 from planner.staffing import (
+    OutreachPlan,
     circuits,
     circuits_of_city,
     outreach,
@@ -45,6 +48,19 @@ def test_what_is_met_already_counts_in_the_share():
     plan = outreach([[0.0], [0.0]], hours=[20], days=[30], need=[40, 40], met=[20, 0])
     assert plan.least_share == pytest.approx(0.5, abs=1e-5)
     assert plan.communities["hours"].tolist() == pytest.approx([0, 20], abs=1e-4)
+
+
+def test_a_large_plan_is_rounded_and_states_its_gap(monkeypatch):
+    monkeypatch.setattr(sys.modules[OutreachPlan.__module__], "_EXACT_LINKS", 0)
+    rng = np.random.default_rng(5)
+    minutes = np.where((near := rng.uniform(0, 80, (60, 12))) < 45, near, np.inf)
+    need = rng.uniform(20, 60, 60)
+    plan = outreach(minutes, np.full(12, 200.0), np.full(12, 60), need)
+    used = plan.workers["hours"] + plan.workers["travel_hours"]
+    assert (used <= 200 + 1e-6).all()
+    assert (plan.visits.groupby("community").size() <= 2).all()
+    assert 0 < plan.least_share <= plan.least_share_bound < 1
+    assert 0 < (plan.hours_bound - plan.hours) / plan.hours < 0.05
 
 
 def test_nobody_within_reach_gives_an_empty_plan():
