@@ -16,6 +16,8 @@ platforms, harmony, organisations, projects, indicators
     Halls, communities, organisations and projects against the standard; every figure and target.
 siting
     Location models on arrays: set covering, maximal covering, and others.
+staffing
+    Social workers needed, present and missing; outreach, recruitment, training.
 maps, export
     What people look at, written from a plan.
 figures

@@ -10,6 +10,7 @@ from . import organisations as organisations
 from . import platforms as platforms
 from . import projects as projects
 from . import siting as siting
+from . import staffing as staffing
 from .errors import InfeasibleError as InfeasibleError
 from .errors import PlanError as PlanError
 from .exports import export as export

@@ -86,6 +86,7 @@ def solve(
     start: np.ndarray | None = None,
     report: Report | None = None,
     stopped: Callable[[], bool] = lambda: False,
+    method: Literal["choose", "ipm"] = "choose",
 ) -> Solution:
     """Minimise a program.
 
@@ -108,6 +109,8 @@ def solve(
         Told objective and bound whenever the best solution improves.
     stopped
         Asked now and then whether to stop as Ctrl-C does; for callers outside the main thread.
+    method
+        ``ipm`` for interior points with crossover, which large linear programs take less time by.
     """
     if len(program.cost) == 0:
         met = (program.row_lower <= 0).all() and (program.row_upper >= 0).all()
@@ -117,6 +120,7 @@ def solve(
     solver: Any = highspy.highs._Highs()  # type: ignore[attr-defined]  # see above
     for option, value in {
         "output_flag": False,
+        "solver": method,
         "random_seed": seed,
         "time_limit": float(time_limit_s),
         "mip_rel_gap": gap,
@@ -141,7 +145,15 @@ def solve(
         # HiGHS 1.16 may improve a start in its presolve and hand back the start itself: its own
         # objective tells.
         left = max(time_limit_s - float(solver.getRunTime()), 0.0)
-        return solve(program, time_limit_s=left, gap=gap, seed=seed, report=report, stopped=stopped)
+        return solve(
+            program,
+            time_limit_s=left,
+            gap=gap,
+            seed=seed,
+            report=report,
+            stopped=stopped,
+            method=method,
+        )
     if found.objective <= program.cost @ start:
         return found
     # HiGHS drops a start that it ran out of time to check; the caller's word is good.

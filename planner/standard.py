@@ -8,7 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from geodata.functions import known_functions
 from planner.errors import PlanError
@@ -195,6 +202,53 @@ class Harmony(_Table):
     source: str
 
 
+FieldOfWork = Literal[
+    "drug_control", "community_correction", "social_relief", "youth", "women", "other"
+]
+
+
+class Workers(_Table):
+    """Social workers of a field: by residents, by clients (case-load), or the larger of both."""
+
+    per_10000_residents: Annotated[float, Field(gt=0)] | None = None
+    clients_per_fte: Annotated[float, Field(gt=0)] | None = None
+    certified_share: Annotated[float, Field(ge=0, le=1)]
+    source: str
+
+    @model_validator(mode="after")
+    def _states_a_need(self) -> Workers:
+        if self.per_10000_residents is None and self.clients_per_fte is None:
+            raise ValueError("give per_10000_residents, clients_per_fte, or both")
+        return self
+
+
+class Outreach(_Table):
+    """How workers of urban bases visit rural communities; hours are of work, travel included.
+
+    A period is so many weeks of five working days. ``own_community_share`` of a worker's hours
+    stay with the community of the base. A visit lasts at least ``visit_hours``; whoever visits a
+    community gives it at least ``hours_per_community`` a period; at most
+    ``workers_per_community`` workers of a field visit the same one.
+    """
+
+    mode: Literal["walk", "bicycle", "e_bike", "car"]
+    minutes: Minutes
+    hours_per_fte_per_week: Annotated[float, Field(gt=0, le=60)]
+    hours_per_day: Annotated[float, Field(gt=0, le=24)]
+    own_community_share: Annotated[float, Field(ge=0, le=1)]
+    period_weeks: Annotated[int, Field(ge=1, le=52)]
+    visit_hours: Annotated[float, Field(gt=0)]
+    hours_per_community: Annotated[float, Field(ge=0)]
+    workers_per_community: Annotated[int, Field(ge=1)]
+    source: str
+
+    @model_validator(mode="after")
+    def _a_visit_fits_a_day(self) -> Outreach:
+        if self.visit_hours + self.minutes / 30 > self.hours_per_day:
+            raise ValueError("visit_hours and the way there and back exceed hours_per_day")
+        return self
+
+
 class ByKind(_Table, Generic[Figure]):
     """A figure for each kind of community; ``new_rural`` is as ``rural`` where left out."""
 
@@ -243,6 +297,8 @@ class Standard(_Table):
     projects: Projects | None = None
     indicators: tuple[IndicatorTarget, ...] = ()
     harmony: Harmony | None = None
+    workers: dict[FieldOfWork, Workers] = Field(default_factory=dict)
+    outreach: Outreach | None = None
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Standard:
@@ -286,6 +342,8 @@ class Standard(_Table):
         for function in standard._functions():
             if function not in known_functions():
                 raise PlanError("standard_unknown_function", name=name, function=function)
+        if "other" in standard.workers and standard.workers["other"].clients_per_fte is not None:
+            raise PlanError("standard_no_clients", name=name)
         return standard
 
     @classmethod

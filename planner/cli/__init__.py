@@ -11,6 +11,7 @@ from planner.cli import (
     plan,
     platforms,
     projects,
+    staff,
     standard,
 )
 from planner.cli.app import app, main
@@ -28,5 +29,6 @@ __all__ = [
     "plan",
     "platforms",
     "projects",
+    "staff",
     "standard",
 ]

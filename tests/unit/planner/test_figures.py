@@ -17,8 +17,6 @@ from planner.accessibility import Gaussian, Step
 from planner.equity import gini
 from planner.errors import MeasureError, PlanError
 
-pytest.importorskip("matplotlib")
-
 ACCESS = pd.Series([1.0, 2.0, 6.0], ["a", "b", "c"])
 PEOPLE = pd.Series([100, 200, 100], ["a", "b", "c"])
 LOAD = pd.Series([900.0, 400.0, 50.0], ["浮桥", "沙溪", "双凤"])

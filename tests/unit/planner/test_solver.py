@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
@@ -29,6 +31,14 @@ def test_a_start_does_not_change_the_optimum():
     again = solve(program, time_limit_s=30, start=best.x)
     assert (best.status, again.status) == ("optimal", "optimal")
     assert best.objective == again.objective
+
+
+def test_interior_points_find_the_optimum_of_a_linear_program_too():
+    program = replace(knapsack(), integral=np.zeros(60, bool))
+    best = solve(program, time_limit_s=30)
+    again = solve(program, time_limit_s=30, method="ipm")
+    assert (best.status, again.status) == ("optimal", "optimal")
+    assert again.objective == pytest.approx(best.objective)
 
 
 def test_a_start_comes_back_when_there_is_no_time():

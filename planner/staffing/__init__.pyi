@@ -1,0 +1,16 @@
+from .circuits import circuits as circuits
+from .circuits import circuits_of_city as circuits_of_city
+from .need import needs as needs
+from .need import roll_up as roll_up
+from .need import sensitive_fields as sensitive_fields
+from .of_city import CityOutreach as CityOutreach
+from .of_city import outreach_of_city as outreach_of_city
+from .outreach import OutreachPlan as OutreachPlan
+from .outreach import outreach as outreach
+from .published import published as published
+from .recruiting import CityRecruitment as CityRecruitment
+from .recruiting import recruit as recruit
+from .recruitment import Recruitment as Recruitment
+from .recruitment import posts_for_target as posts_for_target
+from .recruitment import recruitment as recruitment
+from .training import training as training

@@ -1,0 +1,80 @@
+"""Staffing tables as they may be shown: need by clients does not tell small counts of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geodata.disclosure import suppressed
+from planner.errors import PlanError
+from planner.staffing.need import AMOUNTS, By, sensitive_fields
+
+if TYPE_CHECKING:
+    from geodata.city import City
+    from planner.standard import Standard
+
+
+def published(
+    table: pd.DataFrame, city: City, standard: Standard, by: By, field: str | None = None
+) -> pd.DataFrame:
+    """Return sums of ``needs`` by group, sensitive fields left out where they would tell too much.
+
+    By community, fields whose need follows from the number of sensitive clients are left out. By
+    town or kind they are left out of those groups whose number of clients is small, or would let
+    a small one be worked out (``geodata.disclosure.suppressed``).
+
+    Parameters
+    ----------
+    table
+        ``needs``, with or without a column outreach_fte.
+    city, standard
+        Whose it is.
+    by
+        The groups.
+    field
+        Only this field.
+
+    Returns
+    -------
+    DataFrame
+        group; posts; amounts in FTE; met (share of the need that is met, outreach included);
+        withheld: whether sensitive fields are left out.
+
+    Raises
+    ------
+    PlanError
+        If a sensitive field alone is asked for by community, or the standard has no such field.
+    """
+    if field is not None and field not in standard.workers:
+        raise PlanError("unknown_field", value=field, known=", ".join(standard.workers))
+    sensitive = [name for name in sensitive_fields(standard) if field in (None, name)]
+    if by == "community" and field in sensitive:
+        raise PlanError("sensitive_community", field=field)
+    rows = table if field is None else table[table["field"] == field]
+    key = {"town": "town_code", "community": "community_code"}.get(by, by)
+    group = pd.Series(city.code, rows.index) if by == "city" else rows[key]
+    left_out = pd.Series(False, rows.index)
+    for name in sensitive:
+        hidden = _hidden(city, name, by)
+        left_out |= (rows["field"] == name) & (True if hidden is None else group.isin(hidden))
+    amounts = [*AMOUNTS, *(["outreach_fte"] if "outreach_fte" in rows else [])]
+    shown = rows[~left_out].groupby(group[~left_out].rename("group"))[["posts", *amounts]].sum()
+    shown = shown.reindex(sorted(group.dropna().unique()))
+    met = shown["need_fte"] - shown["shortage_fte"] + shown.get("outreach_fte", 0.0)
+    shown["met"] = (met / shown["need_fte"]).where(shown["need_fte"] > 0)
+    shown["withheld"] = left_out.groupby(group).any().reindex(shown.index)
+    return shown.rename_axis("group").reset_index()
+
+
+def _hidden(city: City, field: str, by: By) -> list[object] | None:
+    """Return the groups in which a sensitive field's clients are not published; None for all."""
+    if by == "community":
+        return None
+    clients = city.communities[f"clients_{field}"].astype(float).fillna(0.0)
+    groups = {"town": city.communities["town_code"], "kind": city.communities["kind"]}
+    fallback = pd.Series(field if by == "field" else city.code, clients.index)
+    counts = clients.groupby(groups.get(by, fallback)).sum().rename("clients")
+    shown = suppressed(counts.reset_index(drop=True).to_frame())["clients"]
+    told = [isinstance(value, str) for value in shown]
+    return [name for name, hide in zip(counts.index, told, strict=True) if hide]
