@@ -116,6 +116,7 @@ class ServiceSearch:
     def offer(self, opened: np.ndarray, assigned: np.ndarray, over: float) -> None:
         """Take an assignment as an answer if it keeps every limit and is better."""
         problem = self.problem
+        opened = opened | self.problem.already
         if over <= 0 and (assigned >= 0).all():
             load = np.bincount(assigned, problem.size, minlength=len(problem.usable))
             if not problem.broken(opened, load):
@@ -217,6 +218,7 @@ class ServiceSearch:
     def explore(self, opened: np.ndarray, rounds: int) -> None:
         """Search from some open sites, in so many rounds, and offer what is found."""
         problem = self.problem
+        opened = opened | problem.already  # the bound may have met no choice yet
         luck = np.random.default_rng(self.seed).random((rounds, 6))
         for first in range(0, rounds, _CHUNK):
             found, assigned, _, over = search.explore(
@@ -231,7 +233,7 @@ class ServiceSearch:
 
     def _exchange(self, opened: np.ndarray) -> None:
         problem = self.problem
-        opened = opened.copy()
+        opened = opened | problem.already
         by_site = BySite.of(problem, np.ones(len(problem.sites), bool))
         value = search.exchange_sites(
             problem.starts, problem.sites, problem.cost, by_site.starts, by_site.rows,
