@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.travel.contraction import Lists, contract_cell, degrees, in_rows
+from planner.travel.contraction import (
+    Lists,
+    contract_cell,
+    degrees,
+    in_rows,
+    neighbours,
+)
 from planner.travel.kernel import NEVER
 
 if TYPE_CHECKING:
@@ -62,7 +68,10 @@ class _Layers:
         self.nodes = np.arange(self.count, dtype=np.int32)
         self.level = np.zeros(self.count, np.int32)
         self.stuck = False
-        self.rows = _undirected(graph)
+        indptr, heads, *ticks = neighbours(graph.indptr, graph.indices, graph.ticks)
+        self.rows: tuple[np.ndarray, ...] = (
+            indptr, heads, *ticks, np.ones(len(heads), np.int32)
+        )  # fmt: skip
         self.done: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
 
     def next(self, pool: ThreadPoolExecutor) -> None:
@@ -73,6 +82,7 @@ class _Layers:
         room = np.maximum(3 * np.diff(self.rows[0][cuts]) + _ROOM_PER_CELL, 0)
         starts = self.rows[0][-1] + np.concatenate([[0], np.cumsum(room)])
         lists = _linked(self.rows, int(starts[-1]))
+        self.rows = ()
         level, order = self.level[self.nodes], np.empty(size, np.int32)
 
         def contract(cell: int) -> int:
@@ -87,6 +97,7 @@ class _Layers:
         )
         if not len(taken) and cells > 1:
             self.stuck = True
+            self._keep(np.arange(size, dtype=np.int32), degrees(lists[0], lists[1]), lists)
             return
         self.level[self.nodes] = level
         lengths = degrees(lists[0], lists[1])
@@ -123,25 +134,6 @@ class _Layers:
             _rows(self.count, tails, heads, there),
             _rows(self.count, tails, heads, back),
         )
-
-
-def _undirected(graph: ModeGraph) -> tuple[np.ndarray, ...]:
-    """Return every pair of neighbours once in the row of each: ticks there and back."""
-    size = graph.node_count
-    tails = np.repeat(np.arange(size, dtype=np.int64), np.diff(graph.indptr))
-    heads = graph.indices.astype(np.int64)
-    straight = tails != heads
-    tails, heads, ticks = tails[straight], heads[straight], graph.ticks[straight]
-    keys = np.concatenate([tails * size + heads, heads * size + tails])
-    never = np.full(len(ticks), NEVER)
-    order = np.argsort(keys, kind="stable")
-    keys = keys[order]
-    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else keys
-    there = np.minimum.reduceat(np.concatenate([ticks, never])[order], first)
-    back = np.minimum.reduceat(np.concatenate([never, ticks])[order], first)
-    nodes, neighbours = keys[first] // size, keys[first] % size
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(nodes, minlength=size))])
-    return indptr, neighbours.astype(np.int32), there, back, np.ones(len(first), np.int32)
 
 
 def _linked(rows: tuple[np.ndarray, ...], length: int) -> Lists:
