@@ -14,6 +14,8 @@ from scipy.optimize import linprog
 from planner.errors import InfeasibleError
 from planner.projects import budget_curve, choose_projects
 
+pytestmark = pytest.mark.slow
+
 PLACES = ["A", "B", "C"]
 TOWNS = pd.Series({"A": "west", "B": "west", "C": "east"})
 FIELDS = ["youth", "women"]

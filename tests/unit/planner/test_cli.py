@@ -169,6 +169,7 @@ def test_allocate_as_csv_has_no_sentence(city, monkeypatch, capsys):
         "raam",
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_access_by_every_measure(city, monkeypatch, capsys, measure):
     arguments = ("access", city, "--measure", measure, "--supply", "halls", "--by", "kind")
     code, said, _ = run(monkeypatch, capsys, *arguments, "--minutes", "60", "--csv")

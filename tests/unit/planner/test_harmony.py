@@ -16,6 +16,8 @@ from planner.errors import PlanError
 from planner.harmony import cheapest_lift, checklist, missing_units
 from tests.bad_inputs.test_bad_cities import run, save
 
+pytestmark = pytest.mark.slow
+
 STANDARD = Standard.load("taicang-2013")
 CODES = ["320585100001", "320585100200", "320585101001", "320585101200"]
 

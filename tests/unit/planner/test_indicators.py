@@ -16,6 +16,8 @@ from planner.indicators.table import summary
 from planner.messages import catalogue
 from tests.bad_inputs.test_bad_cities import run, save
 
+pytestmark = pytest.mark.slow
+
 STANDARDS = [Standard.load("taicang-2013"), Standard.load("national-14fyp")]
 
 

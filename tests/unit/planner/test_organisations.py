@@ -12,6 +12,8 @@ from planner.errors import PlanError
 from planner.organisations import density, incubation, inspection_rounds, within_reach
 from tests.bad_inputs.test_bad_cities import run, save
 
+pytestmark = pytest.mark.slow
+
 STANDARD = Standard.load("taicang-2013")
 
 

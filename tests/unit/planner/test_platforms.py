@@ -12,6 +12,8 @@ from planner.errors import PlanError
 from planner.platforms import floor_area_by_kind, municipal_centre, platforms
 from tests.bad_inputs.test_bad_cities import run, save
 
+pytestmark = pytest.mark.slow
+
 STANDARD = Standard.load("taicang-2013")
 
 

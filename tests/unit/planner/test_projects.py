@@ -14,6 +14,8 @@ from planner.projects import choose_projects, projects_of_city, published, unmet
 from planner.projects.of_city import by_field, candidates_of, running
 from tests.bad_inputs.test_bad_cities import run, save
 
+pytestmark = pytest.mark.slow
+
 STANDARD = Standard.load("taicang-2013")
 
 

@@ -17,6 +17,8 @@ from planner.siting.presolve import Cover
 from planner.siting.watch import Watch
 from planner.solver import solve
 
+pytestmark = pytest.mark.slow
+
 
 def random_cover(seed: int, *, geometric: bool, whole: bool) -> Cover:
     draw = np.random.default_rng(seed)

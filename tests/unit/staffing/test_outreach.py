@@ -113,6 +113,7 @@ def test_urban_workers_of_the_small_city_serve_its_villages(small_city, answer):
     assert met == pytest.approx(answer.plans["youth"].hours / answer.hours_per_fte)
 
 
+@pytest.mark.slow
 def test_outreach_of_the_embedded_city_states_its_gap(taicang, standard):
     found = outreach_of_city(taicang, standard, time_limit_s=0.5)
     assert set(found.plans) == set(standard.workers)

@@ -8,6 +8,8 @@ import pytest
 
 from tests.bad_inputs.test_bad_cities import run, save
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def city(small_tables, tmp_path):
