@@ -87,7 +87,7 @@ def coverage_curve(
             skip = 0 if frame.shape[1] > 1 else 1
             axes.legend(handles[skip:], labels[skip:], frameon=False, loc="lower right")
 
-    return _figure(draw)
+    return drawn(draw)
 
 
 def lorenz(access: pd.Series | pd.DataFrame, population: pd.Series) -> Figure:
@@ -130,7 +130,7 @@ def lorenz(access: pd.Series | pd.DataFrame, population: pd.Series) -> Figure:
         axes.yaxis.set_major_formatter(_percent())
         axes.legend(frameon=False, loc="upper left")
 
-    return _figure(draw, size=(5.6, 5.6))
+    return drawn(draw, size=(5.6, 5.6))
 
 
 def load_bars(load: pd.Series, capacity: pd.Series, *, most: int = 30) -> Figure:
@@ -186,7 +186,7 @@ def load_bars(load: pd.Series, capacity: pd.Series, *, most: int = 30) -> Figure
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.legend(frameon=False, loc="lower right")
 
-    return _figure(draw, size=(7.0, 1.6 + 0.24 * len(shown)))
+    return drawn(draw, size=(7.0, 1.6 + 0.24 * len(shown)))
 
 
 def decay_curves(
@@ -229,7 +229,7 @@ def decay_curves(
         axes.set(xlabel=text("figure.minutes"), ylabel=text("figure.weight"))
         axes.legend(frameon=False)
 
-    return _figure(draw)
+    return drawn(draw)
 
 
 @cache
@@ -241,7 +241,7 @@ def chinese_font() -> str | None:
     return next((name for name in CHINESE_FONTS if name in installed), None)
 
 
-def _figure(draw: Callable[[Axes], None], size: tuple[float, float] = (7.0, 4.5)) -> Figure:
+def drawn(draw: Callable[[Axes], None], size: tuple[float, float] = (7.0, 4.5)) -> Figure:
     """Return a figure with one drawing, in fonts that hold what is written."""
     try:
         import matplotlib as mpl
