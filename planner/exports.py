@@ -134,6 +134,12 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
+def tables_of(plan: Plan) -> dict[str, pd.DataFrame]:
+    """Return the tables of a plan as they are published, without geometry, by name."""
+    frames = {"recommendations": plan.recommendations, "gaps": plan.gaps, "coverage": plan.coverage}
+    return {name: _rounded(frame) for name, frame in frames.items()}
+
+
 def _layers(plan: Plan) -> dict[str, pd.DataFrame]:
     return {
         "recommendations": plan.recommendations,

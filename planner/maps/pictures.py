@@ -51,7 +51,7 @@ def figure(plan: Plan, kind: str = "coverage") -> Figure:
     Raises
     ------
     PlanError
-        If there is no such picture, or matplotlib is not installed.
+        If there is no such picture.
 
     Examples
     --------
@@ -104,7 +104,8 @@ def _unserved(axes: Axes, plan: Plan, crs: CRS) -> None:
     lacking = places[~places["served_before"] & (places["residents"] > 0)]
     axes.scatter(
         lacking.geometry.x, lacking.geometry.y, s=lacking["residents"] / 12, c=_UNSERVED,
-        alpha=0.75, edgecolors="white", linewidths=0.5, zorder=4, label=text("picture.unserved_size"),
+        alpha=0.75, edgecolors="white", linewidths=0.5, zorder=4,
+        label=text("picture.unserved_size"),
     )  # fmt: skip
     _halls(axes, plan, crs)
     _legend(axes, None)
@@ -187,8 +188,8 @@ def _towns(axes: Axes, plan: Plan, crs: CRS) -> None:
     halo = [effects.withStroke(linewidth=2.4, foreground="white")]
     for name, place in zip(names, towns.representative_point(), strict=True):
         axes.annotate(
-            fill(name, _NAME_WIDTH), (place.x, place.y), fontsize=7.5, ha="center", va="center", zorder=8,
-            color="#1d2733", path_effects=halo,
+            fill(name, _NAME_WIDTH), (place.x, place.y), fontsize=7.5, ha="center", va="center",
+            zorder=8, color="#1d2733", path_effects=halo,
         )  # fmt: skip
 
 
