@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
+from geodata.disclosure import publishable
 from geodata.errors import DataError
 from geodata.files import write_tables
 from geodata.fingerprint import city_fingerprints
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 
 MAP_FILE = "map.html"
 RECORD_FILE = "plan.json"
+TABLES = (
+    "recommendations", "gaps", "coverage", "actions", "posts", "projects", "staffing", "outreach",
+    "platforms", "organisations", "inspections", "harmony", "indicators",
+)  # fmt: skip
+"""Attributes of a plan that are written as CSV and as layers of the GeoPackage."""
 _MINUTE_DECIMALS = 2
 _LIBRARIES = ("geopandas", "highspy", "numba", "numpy", "pyproj", "scipy", "shapely")
 
@@ -46,9 +52,10 @@ def export(plan: Plan, folder: str | Path, *, language: str = "zh") -> list[Path
     Returns
     -------
     list of Path
-        map.html (one self-contained page), recommendations.csv, gaps.csv, coverage.csv (UTF-8
-        that spreadsheet programs recognise), plan.gpkg (opens in QGIS) and plan.json (what the
-        plan was made from and what it found; enough to make it again).
+        map.html (one self-contained page), a CSV for each of ``TABLES`` (UTF-8 that spreadsheet
+        programs recognise), plan.gpkg (opens in QGIS) and plan.json (what the plan was made from
+        and what it found; enough to make it again). None of them tells a small number of sensitive
+        clients, nor do all together.
 
     Raises
     ------
@@ -58,9 +65,7 @@ def export(plan: Plan, folder: str | Path, *, language: str = "zh") -> list[Path
     folder = Path(folder)
     writers: dict[str, Callable[[Path], object]] = {
         MAP_FILE: plan_map(plan, lang=language).save,
-        "recommendations.csv": lambda path: _write_csv(plan.recommendations, path),
-        "gaps.csv": lambda path: _write_csv(plan.gaps, path),
-        "coverage.csv": lambda path: _write_csv(plan.coverage, path),
+        **{f"{name}.csv": _csv_writer(getattr(plan, name)) for name in TABLES},
         "plan.gpkg": lambda path: write_tables(_layers(plan), _title(plan), path),
         RECORD_FILE: lambda path: path.write_text(record_text(plan), "utf-8"),
     }
@@ -82,13 +87,17 @@ def export(plan: Plan, folder: str | Path, *, language: str = "zh") -> list[Path
 
 
 def record(plan: Plan) -> dict[str, Any]:
-    """Return what a plan was made from and what it found, as ``plan.json`` holds it."""
+    """Return what a plan was made from and what it found, as ``plan.json`` holds it.
+
+    Layers are told by their fingerprints; sensitive counts in them as they are published, for a
+    fingerprint of the counts themselves would tell whoever tries out all that are possible.
+    """
     request = plan.request
     return {
         "product": {"name": "sanshe-planner", "version": version("sanshe-planner")},
         "libraries": {name: version(name) for name in _LIBRARIES},
         "city": {"code": plan.city.code, "name": plan.city.name, "name_en": plan.city.name_en},
-        "layers_sha256": city_fingerprints(plan.city),
+        "layers_sha256": city_fingerprints(publishable(plan.city)),
         "standard": plan.standard.model_dump(mode="json", exclude_none=True),
         "request": {
             "new_halls": request.new_halls,
@@ -97,9 +106,12 @@ def record(plan: Plan) -> dict[str, Any]:
             "forbidden_sites": list(request.forbidden_sites),
             "time_limit_s": request.time_limit_s,
             "seed": request.seed,
+            "new_posts": request.new_posts,
+            "projects_budget_yuan": request.projects_budget_yuan,
         },
         "summary": dict(plan.summary),
         "recommendations": _rounded(plan.recommendations).to_dict("records"),
+        "actions": _rounded(plan.actions).to_dict("records"),
     }
 
 
@@ -114,7 +126,7 @@ def _without_nan(node: Any) -> Any:
         return {key: _without_nan(value) for key, value in node.items()}
     if isinstance(node, list):
         return [_without_nan(value) for value in node]
-    return None if isinstance(node, float) and not math.isfinite(node) else node
+    return None if node is pd.NA or (isinstance(node, float) and not math.isfinite(node)) else node
 
 
 def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
@@ -125,6 +137,10 @@ def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
         for column in plain.select_dtypes("floating").columns
     }
     return plain.astype(dict.fromkeys(decimals, "float64")).round(decimals)
+
+
+def _csv_writer(frame: pd.DataFrame) -> Callable[[Path], None]:
+    return lambda path: _write_csv(frame, path)
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
@@ -141,16 +157,10 @@ def tables_of(plan: Plan) -> dict[str, pd.DataFrame]:
 
 
 def _layers(plan: Plan) -> dict[str, pd.DataFrame]:
-    return {
-        "recommendations": plan.recommendations,
-        "gaps": plan.gaps,
-        "settlements": plan.settlements,
-        "halls": plan.halls,
-        "candidates": plan.city.candidates,
-        "towns": plan.city.towns,
-        "boundary": plan.city.boundary,
-        "coverage": plan.coverage,
-    }
+    own = ("settlements", "halls")
+    layers = {name: getattr(plan, name) for name in (*TABLES[:2], *own, *TABLES[2:])}
+    shared = {"candidates": plan.city.candidates, "towns": plan.city.towns}
+    return layers | shared | {"boundary": plan.city.boundary}
 
 
 def _title(plan: Plan) -> dict[str, str]:
