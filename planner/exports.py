@@ -152,8 +152,7 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 def tables_of(plan: Plan) -> dict[str, pd.DataFrame]:
     """Return the tables of a plan as they are published, without geometry, by name."""
-    frames = {"recommendations": plan.recommendations, "gaps": plan.gaps, "coverage": plan.coverage}
-    return {name: _rounded(frame) for name, frame in frames.items()}
+    return {name: _rounded(getattr(plan, name)) for name in TABLES}
 
 
 def _layers(plan: Plan) -> dict[str, pd.DataFrame]:

@@ -23,6 +23,7 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
         for dimension, group in zip(table["dimension"], table["group"], strict=True)
     ]
     return table.assign(
+        name=[text(f"indicator.{indicator}") for indicator in table["indicator"]],
         group=labels,
         **{
             name: [_number(value, unit) for value, unit in zip(table[name], units, strict=True)]

@@ -12,11 +12,11 @@ from geodata.language import use_language
 from planner.errors import PlanError
 from planner.figures import chinese_font
 from planner.maps.pictures import PICTURES, figure
-from planner.report.contents import Letterhead, report_of, text
+from planner.report.contents import Letterhead, report_of
+from planner.report.words import text
 
 if TYPE_CHECKING:
     from planner.plan import Plan
-    from planner.standard import Standard
 
 _DOTS_PER_INCH = 200
 
@@ -26,7 +26,6 @@ def write_report(
     files: Iterable[Path],
     *,
     language: str = "zh",
-    standards: Iterable[Standard] = (),
     letterhead: Letterhead | None = None,
 ) -> list[Path]:
     """Write the report of a plan for the joint meeting.
@@ -39,8 +38,6 @@ def write_report(
         What to write: names that end in ``.docx`` (editable) or ``.pdf``.
     language
         ``"zh"`` or ``"en"``.
-    standards
-        Whose targets the indicators are held against; the plan's own if left out.
     letterhead
         Headline, document number, issuer and date; lines to write them on if left out.
 
@@ -71,7 +68,7 @@ def write_report(
             figure(plan, kind).savefig(
                 pictures[kind], dpi=_DOTS_PER_INCH, metadata={"Software": None}
             )
-        report = report_of(plan, list(standards) or [plan.standard], pictures, letterhead)
+        report = report_of(plan, pictures, letterhead)
         for path in wanted:
             if path.suffix.lower() == ".docx":
                 from planner.report.word import write_word

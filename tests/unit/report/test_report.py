@@ -32,7 +32,7 @@ def written(request, taicang_plan, tmp_path_factory):
 
 def sentences(plan, language):
     with use_language(language):
-        return report_of(plan, [plan.standard], {})
+        return report_of(plan, {})
 
 
 def test_the_word_document_holds_every_part(written, taicang_plan):
@@ -96,7 +96,7 @@ def test_english_prose_has_no_chinese_but_names(taicang_plan):
 def test_the_office_fills_in_the_head(taicang_plan):
     head = Letterhead("专报", "〔2026〕第 3 号", "市民政局", "2026 年 11 月 25 日")
     with use_language("zh"):
-        report = report_of(taicang_plan, [taicang_plan.standard], {}, head)
+        report = report_of(taicang_plan, {}, head)
     assert (report.headline, report.number_line) == (head.headline, head.number)
     assert head.issuer in report.issued
     assert head.date in report.issued
