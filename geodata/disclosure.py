@@ -139,9 +139,7 @@ def _withheld_too(values: np.ndarray, rows: np.ndarray, small: np.ndarray) -> np
         if len(now) > 1 and all(_protected(column) for column in values[now].T):
             break
         enough = (
-            row
-            for row in waiting
-            if all(_protected(column) for column in values[[*now, row]].T)
+            row for row in waiting if all(_protected(column) for column in values[[*now, row]].T)
         )
         extra.append(int(next(enough, waiting[-1])))
         waiting = waiting[waiting != extra[-1]]

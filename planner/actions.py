@@ -80,9 +80,7 @@ def rank_actions(
     return gpd.GeoDataFrame(table, geometry="geometry", crs=city.boundary.crs)
 
 
-def _halls(
-    city: City, standard: Standard, rules: Actions, sites: gpd.GeoDataFrame
-) -> pd.DataFrame:
+def _halls(city: City, standard: Standard, rules: Actions, sites: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the halls to build, with their cost a year."""
     candidates = city.candidates.set_index("site_id")
     communities = city.communities.set_index("code")

@@ -125,8 +125,11 @@ def with_society(gaps: gpd.GeoDataFrame, society: Society) -> gpd.GeoDataFrame:
     new["harmony_missed"] = code.map(criteria["missed"])
     new["harmony_meets"] = code.map(criteria["meets"]).astype("boolean")
     last = gaps[["source", "geometry"]]
-    return gaps.drop(columns=["source", "geometry"]).assign(**new).join(last).set_geometry(
-        "geometry", crs=gaps.crs
+    return (
+        gaps.drop(columns=["source", "geometry"])
+        .assign(**new)
+        .join(last)
+        .set_geometry("geometry", crs=gaps.crs)
     )
 
 

@@ -86,7 +86,10 @@ def workforce(city: City, standard: Standard, request: PlanRequest) -> Workforce
     if not standard.workers:
         return _nothing(city)
     table = staffing.needs(city, standard)
-    headline = {"fte_needed": float(table["need_fte"].sum()), "fte": float(table["supply_fte"].sum())}
+    headline = {
+        "fte_needed": float(table["need_fte"].sum()),
+        "fte": float(table["supply_fte"].sum()),
+    }
     home = table.dropna(subset="community_code").set_index(["community_code", "field"])
     visits = pd.DataFrame(columns=OUTREACH)
     given = pd.Series(0.0, home.index)
@@ -174,7 +177,9 @@ def _posts(
     served.index.names = left.index.names
     table = (
         visits.groupby(["base", "field"], sort=False)
-        .agg(posts=("post", "nunique"), communities=("community", "nunique"), fte_met=("fte", "sum"))
+        .agg(
+            posts=("post", "nunique"), communities=("community", "nunique"), fte_met=("fte", "sum")
+        )
         .reset_index()
         .rename(columns={"base": "hall_id"})
     )
@@ -236,8 +241,9 @@ def _projects(
     need = (left * rate)[left > _NOTHING]
     worth = persons_per_fte / pd.Series(rate, left.index)[need.index]
     choice, quota = _chosen(city, standard, request, need, worth)
-    if choice is None:
-        return _nothing(city).projects, none, {"projects_status": "unknown"}
+    if choice is None or choice.projects.empty:
+        told = {"projects_status": "unknown" if choice is None else choice.status}
+        return _nothing(city).projects, none, told
     met = choice.met / choice.met.index.get_level_values("field").map(per_fte).to_numpy(float)
     fte = met.groupby("project_id").sum()
     served = met.groupby("project_id").agg(
@@ -314,7 +320,9 @@ def _chosen(
 
 def _balance(home: pd.DataFrame, met: dict[str, pd.Series], standard: Standard) -> pd.DataFrame:
     """Return need and what meets it, by community and field; see ``Plan.staffing``."""
-    table = home.assign(**{name: part.reindex(home.index).fillna(0.0) for name, part in met.items()})
+    table = home.assign(
+        **{name: part.reindex(home.index).fillna(0.0) for name, part in met.items()}
+    )
     after = table["shortage_fte"] - sum(table[name] for name in met)
     table["shortage_after_fte"] = after.clip(lower=0).where(after.abs() > _NOTHING, 0.0)
     table["shortage_after_fte"] = table["shortage_after_fte"].where(after.notna())
