@@ -1,4 +1,4 @@
-"""One ranking of what to do: halls to build, posts to recruit, projects to buy, by need per yuan."""
+"""One ranking of halls to build, posts to recruit and projects to buy: need met per yuan."""
 
 from __future__ import annotations
 

@@ -110,8 +110,7 @@ def record(plan: Plan) -> dict[str, Any]:
             "projects_budget_yuan": request.projects_budget_yuan,
         },
         "summary": dict(plan.summary),
-        "recommendations": _rounded(plan.recommendations).to_dict("records"),
-        "actions": _rounded(plan.actions).to_dict("records"),
+        **{name: _records(getattr(plan, name)) for name in ("recommendations", "actions")},
     }
 
 
@@ -137,6 +136,11 @@ def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
         for column in plain.select_dtypes("floating").columns
     }
     return plain.astype(dict.fromkeys(decimals, "float64")).round(decimals)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = _without_nan(_rounded(frame).to_dict("records"))
+    return rows
 
 
 def _csv_writer(frame: pd.DataFrame) -> Callable[[Path], None]:

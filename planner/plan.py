@@ -1,4 +1,4 @@
-"""The plan: what is lacking, what to build, whom to recruit, what to buy. Here everything meets."""
+"""The plan: what is lacking, what to build, whom to hire, what to buy. Here everything meets."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ class Plan:
         A row per community: residents without an organisation within reach, none_within_reach,
         nearest_minutes, organisations (in the community), per_10000.
     inspections
-        A row per visit of the annual inspection (年检集中上门办理): day, stop, organisation_id, name,
-        town_code, arrive_minutes (after leaving the municipal centre), status; points.
+        A row per visit of the annual inspection (年检集中上门办理): day, stop, organisation_id,
+        name, town_code, arrive_minutes (after leaving the municipal centre), status; points.
     harmony
         A row per community: ``planner.harmony.checklist`` and the remedies (criteria) and
         remedies_yuan that lift its town to the target share at the least cost.

@@ -241,8 +241,9 @@ def _projects(
     need = (left * rate)[left > _NOTHING]
     worth = persons_per_fte / pd.Series(rate, left.index)[need.index]
     choice, quota = _chosen(city, standard, request, need, worth)
-    if choice is None:
-        return _nothing(city).projects, none, {"projects_status": "unknown"}
+    if choice is None or choice.projects.empty:
+        told = {"projects_status": "unknown" if choice is None else choice.status}
+        return _nothing(city).projects, none, told
     met = choice.met / choice.met.index.get_level_values("field").map(per_fte).to_numpy(float)
     fte = met.groupby("project_id").sum()
     served = met.groupby("project_id").agg(

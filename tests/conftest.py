@@ -35,6 +35,14 @@ def small_city():
 
 
 @pytest.fixture(scope="session")
+def small_plan(small_city):
+    """A plan of two halls for the small city."""
+    import planner
+
+    return planner.make_plan(small_city, planner.Standard.load("taicang-2013"), new_halls=2)
+
+
+@pytest.fixture(scope="session")
 def taicang():
     """The embedded city."""
     import geodata

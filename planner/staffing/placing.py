@@ -82,7 +82,8 @@ def place_posts(
             parts.append((number, *where, fte))
         gains[:, field] = reach.gains(left[:, field])
     bound = min(float(posts), float(lacking.sum()))
-    return pd.DataFrame(parts, columns=COLUMNS), bound
+    visits = pd.DataFrame(parts, columns=COLUMNS).astype({"post": int, "fte": float})
+    return visits, bound
 
 
 class _Reach:
