@@ -350,4 +350,5 @@ def _clear_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise DataError("cannot_write", str(path), reason=error.strerror or str(error)) from error
+        reason = os.strerror(error.errno) if error.errno == errno.ENOSPC else error.strerror
+        raise DataError("cannot_write", str(path), reason=reason or str(error)) from error

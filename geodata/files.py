@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Iterator, Mapping
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -26,7 +28,17 @@ from geodata.errors import DataError
 from geodata.layers import LAYERS
 
 METADATA_FILE = "city.json"
-_FIXED_DATE = "2000-01-01T00:00:00.000Z"
+_LITTLE_ROOM_BYTES = 1_000_000
+_READING = {
+    # Else GDAL puts metadata into a file beside the GeoPackage, and believes it ever after.
+    "GDAL_PAM_ENABLED": "NO",
+}
+_WRITING = {
+    # The time of writing stays out, so that the same layers give the same bytes.
+    "OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z",
+    # What is written is a draft, which is synced as a whole when it is complete.
+    "OGR_SQLITE_SYNCHRONOUS": "OFF",
+}
 
 
 def read_tables(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
@@ -93,8 +105,9 @@ def _read_geopackage(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any
 
 
 def _read_layers(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
-    tables = {name: _read_layer(path, name) for name, _ in pyogrio.list_layers(path)}
-    stored = pyogrio.read_info(path, layer=next(iter(tables)))["dataset_metadata"] or {}
+    with _gdal_options(_READING):
+        tables = {name: _read_layer(path, name) for name, _ in pyogrio.list_layers(path)}
+        stored = pyogrio.read_info(path, layer=next(iter(tables)))["dataset_metadata"] or {}
     return tables, json.loads(stored.get(METADATA_FILE, "{}"))
 
 
@@ -146,7 +159,7 @@ def new_geopackage(
     """
     stored = {METADATA_FILE: json.dumps(metadata, ensure_ascii=False, sort_keys=True)}
     try:
-        with _fixed_date():
+        with _gdal_options(_WRITING):
             for name, frame in tables.items():
                 with_note = {} if path.exists() else {"dataset_metadata": stored}
                 pyogrio.write_dataframe(
@@ -159,24 +172,26 @@ def new_geopackage(
                     **with_note,
                 )
     except (DataSourceError, DataLayerError) as error:
+        if shutil.disk_usage(path.parent).free < _LITTLE_ROOM_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise OSError(errno.EIO, _first_line(error)) from error
 
 
 @contextmanager
-def _fixed_date() -> Iterator[None]:
-    """Keep the time of writing out of GeoPackages, so that the same layers give the same bytes."""
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
+def _gdal_options(options: Mapping[str, str]) -> Iterator[None]:
+    """Have GDAL work with some options inside the ``with`` block."""
+    pyogrio.set_gdal_config_options(dict(options))
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        pyogrio.set_gdal_config_options(dict.fromkeys(options))
 
 
 def _write_folder(
     tables: Mapping[str, pd.DataFrame], metadata: Mapping[str, Any], folder: Path
 ) -> None:
     note = json.dumps(metadata, ensure_ascii=False, indent=1, sort_keys=True)
-    writers = {
+    writers: dict[str, Callable[[Path], object]] = {
         f"{name}.parquet": partial(frame.to_parquet, index=False, compression="zstd")
         for name, frame in tables.items()
     }

@@ -79,7 +79,7 @@ def grants_on(
     """
     for grant in grants:
         role = sql.SQL("PUBLIC") if grant.role is None else sql.Identifier(grant.role)
-        right = _RIGHTS[grant.right]
+        right: sql.Composable = _RIGHTS[grant.right]
         if grant.table is None:
             form = sql.SQL("GRANT {} ON SCHEMA {} TO {}")
             yield form.format(right, sql.Identifier(schema), role)
@@ -87,8 +87,8 @@ def grants_on(
         for table in tables if grant.table == "*" else [grant.table]:
             if table not in tables or not (grant.column is None or grant.column in tables[table]):
                 continue
-            columns = sql.SQL("")
+            what = right
             if grant.column is not None:
-                columns = sql.SQL(" ({})").format(sql.Identifier(grant.column))
-            form = sql.SQL("GRANT {}{} ON {} TO {}")
-            yield form.format(right, columns, sql.Identifier(schema, table), role)
+                what = sql.SQL("{} ({})").format(right, sql.Identifier(grant.column))
+            form = sql.SQL("GRANT {} ON {} TO {}")
+            yield form.format(what, sql.Identifier(schema, table), role)

@@ -133,7 +133,7 @@ def stored_city(connection: psycopg.Connection[Any], address: Address) -> dict[s
     query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(address.schema, CITY_TABLE))
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(query).fetchone() or {}
-    if row.get("layout") != LAYOUT:
-        values = {"found": row.get("layout"), "wanted": LAYOUT}
-        raise DataError("postgis_other_layout", address.shown, **values)
+    found = row.get("layout")
+    if found != LAYOUT:
+        raise DataError("postgis_other_layout", address.shown, found=found, wanted=LAYOUT)
     return row

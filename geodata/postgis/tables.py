@@ -7,7 +7,6 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import pandera.pandas as pa
 import shapely
 from psycopg import sql
 
@@ -35,6 +34,14 @@ _TYPES = {
         "timestamp with time zone",
         "timestamp without time zone",
     )
+}
+
+_RULES = {
+    "negative_value": "{name} >= 0",
+    "not_positive": "{name} > 0",
+    "not_finite": "{name} < 'Infinity'",
+    "malformed_code": "{name} ~ {pattern}",
+    "unknown_value": "{name} IN ({choices})",
 }
 
 
@@ -166,29 +173,19 @@ def _not_null(layer: Layer, name: str) -> sql.SQL:
 def _checks(layer: Layer, name: str) -> Iterator[sql.Composed]:
     """Yield the rules of the schema for the values of a column."""
     column = layer.schema.columns.get(name)
-    for check in [] if column is None else column.checks or []:
-        rule = _rule(sql.Identifier(name), column, check)
-        if rule is not None:
-            yield sql.SQL("CHECK ({})").format(rule)
-
-
-def _rule(name: sql.Identifier, column: pa.Column, check: pa.Check) -> sql.Composed | None:
-    options: dict[str, Any] = column.metadata or {}
-    choices = sql.SQL(", ").join(map(sql.Literal, options.get("choices", ())))
-    separator = sql.Literal(options.get("separator") or "")
-    if check.error == "unknown_value" and options.get("separator"):
-        form = "string_to_array({name}, {separator}) <@ ARRAY[{choices}]"
-    elif check.error == "unknown_value":
-        form = "{name} IN ({choices})"
-    else:
-        forms = {
-            "negative_value": "{name} >= 0",
-            "not_positive": "{name} > 0",
-            "not_finite": "{name} < 'Infinity'",
-            "malformed_code": "{name} ~ {pattern}",
-        }
-        if check.error not in forms:
-            return None
-        form = forms[check.error]
-    pattern = sql.Literal(check.statistics.get("pattern", ""))
-    return sql.SQL(form).format(name=name, separator=separator, choices=choices, pattern=pattern)
+    if column is None:
+        return
+    for check in column.checks or []:
+        form = _RULES.get(str(check.error))
+        if form is None:
+            continue
+        options: dict[str, Any] = column.metadata or {}
+        if options.get("separator"):
+            form = "string_to_array({name}, {separator}) <@ ARRAY[{choices}]"
+        rule = sql.SQL(form).format(
+            name=sql.Identifier(name),
+            separator=sql.Literal(options.get("separator")),
+            choices=sql.SQL(", ").join(map(sql.Literal, options.get("choices", ()))),
+            pattern=sql.Literal((check.statistics or {}).get("pattern")),
+        )
+        yield sql.SQL("CHECK ({})").format(rule)
