@@ -68,7 +68,8 @@ def _parts(url: str) -> tuple[SplitResult, list[tuple[str, str]]]:
         sound = (
             parts.scheme in _SCHEMES
             and url[len(parts.scheme) :].startswith("://")
-            and not re.search(r"[\s\x00-\x1f\x7f]", unquote(url))
+            and not re.search(r"\s", url)
+            and unquote(url).isprintable()
             and not parts.fragment
             and "@" not in parts.path
             and parts.path.count("/") <= 1

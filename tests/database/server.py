@@ -55,7 +55,7 @@ class Server:
                 connection.execute(statement)
 
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(signal.SIGQUIT)  # nothing in it is needed any more
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
