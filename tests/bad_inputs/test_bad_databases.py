@@ -80,7 +80,7 @@ def test_a_schema_that_is_no_plain_name_is_refused(name):
     from urllib.parse import quote
 
     with pytest.raises(
-        DataError, match="cannot be the schema|in which schema|cannot be understood"
+        DataError, match=r"cannot be the schema|in which schema|cannot be understood"
     ):
         Address.parse(f"postgresql://u:{SECRET}@h/db?schema={quote(name)}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -67,7 +66,7 @@ def test_a_folder_in_the_way_is_refused_before_anything_changes(tmp_path):
     with pytest.raises(DataError, match="Is a directory"):
         replace_files(tmp_path, writers(a="2", b="2"))
     assert (tmp_path / "a").read_text() == "1"
-    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
 
 
 def unfinished(folder, **changed):
@@ -147,7 +146,7 @@ def test_what_a_link_stands_for_is_replaced_and_not_the_link(tmp_path):
 def test_a_geopackage_that_is_open_elsewhere_is_not_replaced(tmp_path, ending):
     (tmp_path / "plan.gpkg").write_text("1")
     (tmp_path / f"plan.gpkg{ending}").write_text("edits")
-    with pytest.raises(DataError, match=f"has it open .plan.gpkg{ending} is there"):
+    with pytest.raises(DataError, match=rf"has it open .plan.gpkg{ending} is there"):
         replace_file(tmp_path / "plan.gpkg", lambda path: path.write_text("2"))
     with pytest.raises(DataError, match="has it open"):
         replace_files(tmp_path, writers(a="2") | {"plan.gpkg": lambda path: path.write_text("2")})
@@ -176,6 +175,7 @@ def test_a_lock_dies_with_its_process(tmp_path):
     assert content(tmp_path) == {"a": "1"}
 
 
+@pytest.mark.slow
 def test_a_reader_sees_one_state_while_a_writer_changes_it(tmp_path):
     names = [f"f{number}" for number in range(8)]
     replace_files(tmp_path, writers(**dict.fromkeys(names, "0")))
