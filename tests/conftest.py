@@ -58,7 +58,7 @@ def shared_data():
 
 
 @pytest.fixture(scope="session")
-def server():
+def postgis_server():
     """A PostGIS server of our own; where CI is true, it must be there."""
     from tests.database.server import ServerMissingError, start
 
@@ -73,11 +73,11 @@ def server():
 
 
 @pytest.fixture(scope="session")
-def planning(server):
+def planning(postgis_server):
     """The server with a database that its tests share, with PostGIS in it."""
-    server.run("postgres", "CREATE DATABASE planning")
-    server.run("planning", "CREATE EXTENSION postgis")
-    return server
+    postgis_server.run("postgres", "CREATE DATABASE planning")
+    postgis_server.run("planning", "CREATE EXTENSION postgis")
+    return postgis_server
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def pytest_collection_modifyitems(config, items):
     All cases with a database are slow, and run in one process beside one server.
     """
     for item in items:
-        if "server" in getattr(item, "fixturenames", ()):
+        if "postgis_server" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.xdist_group("postgis"))
     if SHARED_DATA.is_dir():
