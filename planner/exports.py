@@ -1,15 +1,15 @@
 """Everything that ``sanshe plan`` writes: map, tables, GeoPackage and the record of the plan.
 
-All files are made in a temporary folder first and put in place when every one is whole.
+All files change as one (``geodata.atomic``); the record comes last and holds the SHA-256 of the
+others, so that files of two plans can be told from those of one.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-import shutil
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
+from geodata.atomic import replace_files
 from geodata.disclosure import publishable
-from geodata.errors import DataError
-from geodata.files import write_tables
+from geodata.files import new_geopackage
 from geodata.fingerprint import city_fingerprints
 from planner.maps import plan_map
 
@@ -60,30 +60,20 @@ def export(plan: Plan, folder: str | Path, *, language: str = "zh") -> list[Path
     Raises
     ------
     DataError
-        If the folder cannot be written to; files that were there are then unchanged.
+        If the folder cannot be written to, or another process is writing a plan to it; files that
+        were there are then unchanged.
     """
     folder = Path(folder)
     writers: dict[str, Callable[[Path], object]] = {
         MAP_FILE: plan_map(plan, lang=language).save,
         **{f"{name}.csv": _csv_writer(getattr(plan, name)) for name in TABLES},
-        "plan.gpkg": lambda path: write_tables(_layers(plan), _title(plan), path),
-        RECORD_FILE: lambda path: path.write_text(record_text(plan), "utf-8"),
+        "plan.gpkg": lambda path: new_geopackage(_layers(plan), _title(plan), path),
     }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        workshop = Path(tempfile.mkdtemp(prefix=".sanshe-", dir=folder))
-    except OSError as error:
-        raise DataError("cannot_write", str(folder), reason=error.strerror) from error
-    try:
-        for name, write in writers.items():
-            write(workshop / name)
-        for name in writers:
-            (workshop / name).replace(folder / name)
-    except OSError as error:
-        raise DataError("cannot_write", str(folder), reason=error.strerror) from error
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
-    return [folder / name for name in writers]
+    writers[RECORD_FILE] = lambda path: path.write_text(
+        record_text(plan, [path.with_name(name) for name in writers if name != RECORD_FILE]),
+        "utf-8",
+    )
+    return replace_files(folder, writers)
 
 
 def record(plan: Plan) -> dict[str, Any]:
@@ -114,9 +104,16 @@ def record(plan: Plan) -> dict[str, Any]:
     }
 
 
-def record_text(plan: Plan) -> str:
-    """Return ``record`` as JSON text: the same plan gives the same bytes."""
+def record_text(plan: Plan, files: Sequence[Path] = ()) -> str:
+    """Return ``record`` as JSON text, with the SHA-256 of files that belong to the plan.
+
+    The same plan gives the same bytes.
+    """
     tree = _without_nan(record(plan))
+    if files:
+        tree["files_sha256"] = {
+            file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files
+        }
     return json.dumps(tree, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 

@@ -59,8 +59,8 @@ def plan(
 
     找出未被服务的居民，推荐新建服务厅、增设社工岗位与购买项目，输出离线地图与表格。
     """
-    from geodata.city import open_city
-    from planner.exports import export, record_text
+    from geodata.city import open_city, short_name
+    from planner.exports import RECORD_FILE, export
     from planner.plan import make_plan
     from planner.request import PlanRequest
     from planner.standard import Standard
@@ -90,9 +90,10 @@ def plan(
             progress=say,
         )
         say("write")
-        written = export(made, out or Path(f"plan-{Path(city).stem}"), language=lang.value)
+        folder = out or Path(f"plan-{short_name(city)}")
+        written = export(made, folder, language=lang.value)
     if as_json:
-        typer.echo(record_text(made), nl=False)
+        typer.echo((folder / RECORD_FILE).read_text("utf-8"), nl=False)
         return
     _print_plan(made, written[0])
 

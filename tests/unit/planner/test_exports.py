@@ -94,7 +94,7 @@ def test_nothing_is_changed_when_a_file_cannot_be_made(plan, folder, tmp_path, m
     export(plan, tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
-    def full(_plan):
+    def full(*_arguments):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(exports, "record_text", full)
