@@ -10,34 +10,32 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import pandas as pd
 
 from geodata.atomic import replace_files
 from geodata.disclosure import publishable
-from geodata.files import new_geopackage
 from geodata.fingerprint import city_fingerprints
 from planner.maps import plan_map
+from planner.report import can_print, make_report, write_report, write_workbook
+from planner.tables import TABLES, rounded, write_csv, write_geopackage
 
 if TYPE_CHECKING:
     from planner.plan import Plan
 
 MAP_FILE = "map.html"
 RECORD_FILE = "plan.json"
-TABLES = (
-    "recommendations", "gaps", "coverage", "actions", "posts", "projects", "staffing", "outreach",
-    "platforms", "organisations", "inspections", "harmony", "indicators",
-)  # fmt: skip
-"""Attributes of a plan that are written as CSV and as layers of the GeoPackage."""
-_MINUTE_DECIMALS = 2
+REPORT_FILES = frozenset({"report.docx", "report.pdf", "tables.xlsx"})
 _LIBRARIES = ("geopandas", "highspy", "numba", "numpy", "pyproj", "scipy", "shapely")
 
 
-def export(plan: Plan, folder: str | Path, *, language: str = "zh") -> list[Path]:
+def export(
+    plan: Plan, folder: str | Path, *, language: str = "zh", report: bool = True
+) -> list[Path]:
     """Write a plan's map, tables and record to a folder.
 
     Parameters
@@ -47,15 +45,18 @@ def export(plan: Plan, folder: str | Path, *, language: str = "zh") -> list[Path
     folder
         Made if it is not there; files of an earlier plan in it are replaced, others stay.
     language
-        Language in which the map opens: ``"zh"`` or ``"en"``; both are in it.
+        Language of the report, and in which the map opens: ``"zh"`` or ``"en"``.
+    report
+        Whether the report and the workbook are written too.
 
     Returns
     -------
     list of Path
         map.html (one self-contained page), a CSV for each of ``TABLES`` (UTF-8 that spreadsheet
-        programs recognise), plan.gpkg (opens in QGIS) and plan.json (what the plan was made from
-        and what it found; enough to make it again). None of them tells a small number of sensitive
-        clients, nor do all together.
+        programs recognise), plan.gpkg (opens in QGIS), report.docx, report.pdf (not in Chinese
+        where no Chinese font is installed) and tables.xlsx, and plan.json (what the plan was made
+        from and what it found; enough to make it again). None of them tells a small number of
+        sensitive clients, nor do all together.
 
     Raises
     ------
@@ -66,14 +67,20 @@ def export(plan: Plan, folder: str | Path, *, language: str = "zh") -> list[Path
     folder = Path(folder)
     writers: dict[str, Callable[[Path], object]] = {
         MAP_FILE: plan_map(plan, lang=language).save,
-        **{f"{name}.csv": _csv_writer(getattr(plan, name)) for name in TABLES},
-        "plan.gpkg": lambda path: new_geopackage(_layers(plan), _title(plan), path),
+        **{f"{name}.csv": partial(write_csv, getattr(plan, name)) for name in TABLES},
+        "plan.gpkg": partial(write_geopackage, plan),
     }
+    if report:
+        said = make_report(plan, language)
+        writers["report.docx"] = partial(write_report, said)
+        if can_print(language):
+            writers["report.pdf"] = partial(write_report, said)
+        writers["tables.xlsx"] = partial(write_workbook, plan)
     writers[RECORD_FILE] = lambda path: path.write_text(
         record_text(plan, [path.with_name(name) for name in writers if name != RECORD_FILE]),
         "utf-8",
     )
-    return replace_files(folder, writers)
+    return replace_files(folder, writers, remove=REPORT_FILES - writers.keys())
 
 
 def record(plan: Plan) -> dict[str, Any]:
@@ -125,43 +132,6 @@ def _without_nan(node: Any) -> Any:
     return None if node is pd.NA or (isinstance(node, float) and not math.isfinite(node)) else node
 
 
-def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table for reading: no geometry, minutes to the second, shares to 0.01 %."""
-    plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
-    decimals = {
-        column: 4 if "share" in column else _MINUTE_DECIMALS
-        for column in plain.select_dtypes("floating").columns
-    }
-    return plain.astype(dict.fromkeys(decimals, "float64")).round(decimals)
-
-
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = _without_nan(_rounded(frame).to_dict("records"))
+    rows: list[dict[str, Any]] = _without_nan(rounded(frame).to_dict("records"))
     return rows
-
-
-def _csv_writer(frame: pd.DataFrame) -> Callable[[Path], None]:
-    return lambda path: _write_csv(frame, path)
-
-
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    table = _rounded(frame)
-    if isinstance(frame, gpd.GeoDataFrame) and (frame.geom_type == "Point").all():
-        table["lon"], table["lat"] = frame.geometry.x.round(6), frame.geometry.y.round(6)
-    table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
-
-
-def tables_of(plan: Plan) -> dict[str, pd.DataFrame]:
-    """Return the tables of a plan as they are published, without geometry, by name."""
-    return {name: _rounded(getattr(plan, name)) for name in TABLES}
-
-
-def _layers(plan: Plan) -> dict[str, pd.DataFrame]:
-    own = ("settlements", "halls")
-    layers = {name: getattr(plan, name) for name in (*TABLES[:2], *own, *TABLES[2:])}
-    shared = {"candidates": plan.city.candidates, "towns": plan.city.towns}
-    return layers | shared | {"boundary": plan.city.boundary}
-
-
-def _title(plan: Plan) -> dict[str, str]:
-    return {"code": plan.city.code, "name": plan.city.name, "standard": plan.standard.id}

@@ -1,11 +1,15 @@
 """The report for the joint meeting: what a plan found, as Word, PDF and spreadsheet.
 
-They read a ``Plan`` and compute nothing.
+It reads a ``Plan`` and computes nothing.
 
 Contents
 --------
+make_report
+    What the report says, with its pictures.
 write_report
-    The report in both editable and printable form.
+    The same as an editable Word document or as a PDF.
+can_print
+    Whether the fonts for a PDF are there.
 write_workbook
     All tables of a plan in one spreadsheet.
 Letterhead

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geodata.layers import SEPARATOR
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from planner.plan import Plan
 
 
-def sites(plan: Plan, pictures: Mapping[str, Path]) -> Iterator[Part]:
+def sites(plan: Plan, pictures: Mapping[str, bytes]) -> Iterator[Part]:
     """Yield where to build, and why there."""
     figures = values(plan)
     yield Heading(text("recommendations.title"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geodata.language import current_language
@@ -44,7 +43,7 @@ class Letterhead:
 
 def report_of(
     plan: Plan,
-    pictures: Mapping[str, Path],
+    pictures: Mapping[str, bytes],
     letterhead: Letterhead | None = None,
 ) -> Report:
     """Return the report of a plan in the language in use.
@@ -54,7 +53,7 @@ def report_of(
     plan
         The plan.
     pictures
-        PNG file of each picture of ``planner.maps.PICTURES`` that the report shows.
+        Each picture of ``planner.maps.PICTURES`` that the report shows, as PNG.
     letterhead
         What stands at its head.
     """
@@ -94,14 +93,12 @@ def _numbered(parts: Iterator[Part]) -> Iterator[Part]:
             yield Table(caption, part.header, part.rows, part.numeric, part.widths)
         elif isinstance(part, Picture):
             pictures += 1
-            yield Picture(
-                part.path, text("numbered.picture", number=pictures, caption=part.caption)
-            )
+            yield Picture(part.png, text("numbered.picture", number=pictures, caption=part.caption))
         else:
             yield part
 
 
-def _parts(plan: Plan, pictures: Mapping[str, Path]) -> Iterator[Part]:
+def _parts(plan: Plan, pictures: Mapping[str, bytes]) -> Iterator[Part]:
     yield from _answer(plan)
     yield from situation.today(plan, pictures)
     yield from situation.gaps(plan, pictures)

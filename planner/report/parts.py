@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -69,13 +68,13 @@ class Picture:
 
     Attributes
     ----------
-    path
-        A PNG file.
+    png
+        The picture as a PNG file holds it.
     caption
         What stands below it; also read out where it cannot be seen.
     """
 
-    path: Path
+    png: bytes = field(repr=False)
     caption: str
 
 

@@ -6,7 +6,6 @@ import json
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
-from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -36,7 +35,7 @@ def write_pdf(report: Report, path: Path) -> None:
         template = files("planner.report") / _TEMPLATE
         (folder / _TEMPLATE).write_bytes(template.read_bytes())
         tree = asdict(report) | {
-            "parts": [_plain(part, folder) for part in report.parts],
+            "parts": [_plain(part, folder, number) for number, part in enumerate(report.parts)],
             "fonts": list(CHINESE_FONTS),
         }
         text = json.dumps(tree, ensure_ascii=False)
@@ -45,10 +44,10 @@ def write_pdf(report: Report, path: Path) -> None:
         typst.compile(folder / _TEMPLATE, output=path, root=folder, timestamp=0)
 
 
-def _plain(part: Part, folder: Path) -> dict[str, Any]:
+def _plain(part: Part, folder: Path, number: int) -> dict[str, Any]:
     """Return a part as JSON holds it; its picture is put beside the template."""
     tree = asdict(part) | {"part": type(part).__name__}
     if isinstance(part, Picture):
-        copyfile(part.path, folder / part.path.name)
-        tree["path"] = part.path.name
+        tree["png"] = f"{number}.png"
+        (folder / tree["png"]).write_bytes(part.png)
     return tree

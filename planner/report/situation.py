@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geodata.functions import function_name
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from planner.plan import Plan
 
 
-def today(plan: Plan, pictures: Mapping[str, Path]) -> Iterator[Part]:
+def today(plan: Plan, pictures: Mapping[str, bytes]) -> Iterator[Part]:
     """Yield who reaches a hall in time, on paper and by minutes."""
     figures = values(plan)
     yield Heading(text("situation.title"))
@@ -58,7 +57,7 @@ def today(plan: Plan, pictures: Mapping[str, Path]) -> Iterator[Part]:
     yield from picture(pictures, "coverage", plan)
 
 
-def gaps(plan: Plan, pictures: Mapping[str, Path]) -> Iterator[Part]:
+def gaps(plan: Plan, pictures: Mapping[str, bytes]) -> Iterator[Part]:
     """Yield which residents are out of reach and which halls are below the standard."""
     figures = values(plan)
     yield Heading(text("gaps.title"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -226,7 +227,7 @@ def _picture(document: Any, part: Picture) -> None:
     holder = document.add_paragraph()
     holder.alignment = WD_ALIGN_PARAGRAPH.CENTER
     holder.paragraph_format.keep_with_next = True
-    shape = holder.add_run().add_picture(str(part.path), width=_TEXT_WIDTH)
+    shape = holder.add_run().add_picture(BytesIO(part.png), width=_TEXT_WIDTH)
     shape._inline.docPr.set("descr", part.caption)
     caption = document.add_paragraph(part.caption, style="Caption")
     caption.alignment = WD_ALIGN_PARAGRAPH.CENTER

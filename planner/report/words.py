@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -38,7 +37,7 @@ def table(
     )
 
 
-def picture(pictures: Mapping[str, Path], kind: str, plan: Plan) -> Iterator[Part]:
+def picture(pictures: Mapping[str, bytes], kind: str, plan: Plan) -> Iterator[Part]:
     """Yield a picture, if the report shows it."""
     if kind in pictures:
         yield Picture(pictures[kind], planner_text(f"picture.{kind}", city=city_name(plan)))

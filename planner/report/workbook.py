@@ -11,8 +11,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from planner.exports import tables_of
 from planner.report.archive import without_times
+from planner.tables import tables_of
 
 if TYPE_CHECKING:
     from planner.plan import Plan
