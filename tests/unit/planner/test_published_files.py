@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -70,6 +71,7 @@ def large(taicang, tmp_path_factory):
     return taicang, export_of(taicang, tmp_path_factory.mktemp("published"))
 
 
+@cache
 def tables_in(folder):
     """Return every table that the files hold, by file and name."""
     found = {path.name: pd.read_csv(path, dtype=str) for path in sorted(folder.glob("*.csv"))}
@@ -112,24 +114,25 @@ def facts(folder, city, column):
     rate, name = rates(folder)[column], column.removeprefix("clients_")
     communities = city.communities.set_index("code")
     truth = communities[column].astype(float)
-    groups = {"town": communities["town_code"], "city": pd.Series("city", communities.index)}
+    towns = communities["town_code"].to_numpy()
+    groups = {("town", town): towns == town for town in np.unique(towns)}
+    groups["city", ""] = np.ones(len(truth), bool)
+    member = np.array(list(groups.values()))
+    right = member @ truth.to_numpy()
     known = {}
     for where, table in tables_in(folder).items():
         if "community_code" not in table:
             continue
         rows = table[table["field"] == name] if "field" in table else table
+        at = truth.index.get_indexer(rows["community_code"])
         for label in rows.columns:
-            values = pd.to_numeric(rows[label], errors="coerce")
-            if values.isna().all() or label.endswith("_code"):
-                continue
-            by_community = values.groupby(rows["community_code"]).sum()
-            by_community = by_community.reindex(truth.index).fillna(0.0)
+            values = pd.to_numeric(rows[label], errors="coerce").to_numpy(float, na_value=0.0)
+            by_community = np.bincount(at[at >= 0], values[at >= 0], minlength=len(truth))
             for unit in (1.0, rate):
-                for by, group in groups.items():
-                    sums = (unit * by_community).groupby(group).sum()
-                    right = truth.groupby(group).sum()
-                    for key in sums.index[np.isclose(sums, right, atol=1e-6)]:
-                        known[where, label, unit, by, key] = (group == key).to_numpy(), right[key]
+                told = np.isclose(unit * (member @ by_community), right, atol=1e-6)
+                for key, row, total, is_told in zip(groups, member, right, told, strict=True):
+                    if is_told:
+                        known[where, label, unit, *key] = row, total
     return truth, known
 
 
@@ -230,12 +233,12 @@ def other_truths(drugs, correction):
         # Towns of 3 and 41: the small one may be anything from 1 to 4.
         (
             TIGHT["a small town beside a large one"][0],
-            [([4, 0, 30, 10], [1, 0, 20, 6]), ([0, 1, 43, 0], [2, 0, 0, 25])],
+            [([4, 0, 1, 39], [1, 0, 0, 26])],
         ),
         # Nothing can be withheld beside small towns, so not even their sum is told.
         (
             TIGHT["small towns only"][0],
-            [([4, 0, 4, 0], [1, 0, 0, 1]), ([0, 1, 1, 0], [0, 3, 2, 0])],
+            [([4, 0, 1, 0], [1, 0, 0, 1])],
         ),
     ],
     ids=["community", "town", "towns"],
@@ -243,8 +246,8 @@ def other_truths(drugs, correction):
 def test_every_file_is_the_same_whatever_a_small_count_is(first, others, tmp_path):
     folder = export_of(city_of(*first), tmp_path / "first")
     if others is None:
-        others = list(other_truths(*first))[::2]
-        assert len(others) >= 3
+        others = list(other_truths(*first))[::3]
+        assert len(others) >= 2
     for number, counts in enumerate(others):
         again = export_of(city_of(*counts), tmp_path / str(number))
         for path in sorted(folder.iterdir()):
