@@ -80,7 +80,9 @@ def open_plan(
     else:
         opened = city if isinstance(city, City) else open_city(city)
     now = city_fingerprints(publishable(opened))
-    changed = sorted(name for name, past in record["layers_sha256"].items() if now.get(name) != past)
+    changed = sorted(
+        name for name, past in record["layers_sha256"].items() if now.get(name) != past
+    )
     if changed or opened.code != code:
         raise PlanError("city_changed", layers=", ".join(changed) or code)
     standard = Standard.from_tables(record["standard"], record["standard"]["id"])

@@ -65,6 +65,17 @@ def export(
         were there are then unchanged.
     """
     folder = Path(folder)
+    writers = writers_of(plan, language, report=report)
+    return replace_files(folder, writers, remove=REPORT_FILES - writers.keys())
+
+
+def writers_of(
+    plan: Plan, language: str, *, report: bool = True
+) -> dict[str, Callable[[Path], object]]:
+    """Return what makes each file of a plan, by its name; the record comes last.
+
+    It holds the SHA-256 of the files that stand beside it.
+    """
     writers: dict[str, Callable[[Path], object]] = {
         MAP_FILE: plan_map(plan, lang=language).save,
         **{f"{name}.csv": partial(write_csv, getattr(plan, name)) for name in TABLES},
@@ -76,11 +87,11 @@ def export(
         if can_print(language):
             writers["report.pdf"] = partial(write_report, said)
         writers["tables.xlsx"] = partial(write_workbook, plan)
+    names = sorted(writers)
     writers[RECORD_FILE] = lambda path: path.write_text(
-        record_text(plan, [path.with_name(name) for name in writers if name != RECORD_FILE]),
-        "utf-8",
+        record_text(plan, [path.with_name(name) for name in names]), "utf-8"
     )
-    return replace_files(folder, writers, remove=REPORT_FILES - writers.keys())
+    return writers
 
 
 def record(plan: Plan) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""``sanshe map``, ``sanshe report``, ``sanshe figure`` and ``sanshe publish``: what a plan gives."""
+"""``sanshe map``, ``report``, ``figure`` and ``publish``: what a plan gives."""
 
 from __future__ import annotations
 
@@ -80,9 +80,7 @@ def report(
 @app.command(epilog="Example / 示例：  sanshe figure plan-taicang after --out after.png")
 def figure(
     plan: PlanArgument,
-    kind: Annotated[
-        str, typer.Argument(help="coverage, after, unserved or floor_area. 图件名称")
-    ],
+    kind: Annotated[str, typer.Argument(help="coverage, after, unserved or floor_area. 图件名称")],
     lang: LanguageOption,
     out: Annotated[
         Path | None, typer.Option(help="Picture to write: .png, .svg or .pdf. 输出图片")

@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from planner.report import make_report
-from planner.report.parts import Picture, Report, Table
-from planner.report.printed import write_typeset
-
-if TYPE_CHECKING:
-    from planner.plan import Plan
+from geodata.language import use_language
+from planner.report.parts import Paragraph, Part, Picture, Report, Table
+from planner.report.printed import write_pdf
+from planner.report.words import text
 
 _TEMPLATE = "bulletin.typ"
 _MOST_ROWS = 8
-_PICTURE, _TABLE = "after", "recommendations"
+_SHOWN = ("after", "recommendations", "ranking")
 
 
-def write_bulletin(plan: Plan, language: str, path: Path) -> None:
-    """Write the bulletin of a plan as a PDF of one page.
-
-    Parameters
-    ----------
-    plan
-        The plan.
-    language
-        ``"zh"`` or ``"en"``.
-    path
-        The file.
-    """
-    write_typeset(bulletin_of(make_report(plan, language)), "planner.publish", _TEMPLATE, path)
+def write_bulletin(report: Report, path: Path) -> None:
+    """Write the answer of a report as a PDF of one page."""
+    write_pdf(bulletin_of(report), path, files("planner.publish") / _TEMPLATE)
 
 
 def bulletin_of(report: Report) -> Report:
-    """Return what of a report goes on one page: its answer, where to build, and a map of it."""
-    raise NotImplementedError
+    """Return what of a report goes on one page: its answer, a map of it, and what to do first."""
+    with use_language(report.language):
+        headline, closing = text("bulletin.headline"), Paragraph(text("bulletin.more"))
+    answer = [part for part in report.parts if isinstance(part, Paragraph) and part.strong]
+    shown = [
+        _short(part)
+        for part in report.parts
+        if isinstance(part, Table | Picture) and part.kind in _SHOWN
+    ]
+    parts: list[Part] = [*answer, *shown, closing]
+    return replace(report, headline=headline, parts=tuple(parts))
+
+
+def _short(part: Table | Picture) -> Table | Picture:
+    """Return a part without its number in the report, and a table with its first rows only."""
+    caption = part.caption.split(". ", 1)[-1].split("　", 1)[-1]
+    if isinstance(part, Table):
+        return replace(part, caption=caption, rows=part.rows[:_MOST_ROWS])
+    return replace(part, caption=caption)

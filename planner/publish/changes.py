@@ -41,9 +41,9 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     past_sites = {row["site_id"]: row["name"] for row in before["recommendations"]}
     sites = {row["site_id"]: row["name"] for row in after["recommendations"]}
     for key, here, there in (("added", sites, past_sites), ("removed", past_sites, sites)):
-        names = [name for site, name in here.items() if site not in there]
-        if names:
-            said.append(text(f"changes.{key}", sites=planner_text("map.list").join(names)))
+        new = [name for site, name in here.items() if site not in there]
+        if new:
+            said.append(text(f"changes.{key}", sites=planner_text("map.list").join(new)))
     return said
 
 

@@ -20,7 +20,7 @@ from planner.exports import MAP_FILE, RECORD_FILE, record, writers_of
 from planner.publish.bulletin import write_bulletin
 from planner.publish.changes import changes
 from planner.report import can_print, make_report
-from planner.report.parts import Picture
+from planner.report.parts import Picture, Report
 from planner.report.words import text
 
 if TYPE_CHECKING:
@@ -66,14 +66,15 @@ def publish(plan: Plan, folder: str | Path, *, language: str = "zh") -> Path:
         past = read_record(folder)
     other = next(name for name in LANGUAGES if name != language)
     pages = {INDEX: language, f"index.{other}.html": other}
+    reports = {spoken: make_report(plan, spoken) for spoken in pages.values()}
     writers: dict[str, Callable[[Path], object]] = {}
     if can_print(language):
-        writers[BULLETIN] = partial(write_bulletin, plan, language)
+        writers[BULLETIN] = partial(write_bulletin, reports[language])
     writers |= writers_of(plan, language)
     downloads = [name for name in writers if name != MAP_FILE]
     for name, spoken in pages.items():
         there = next(page for page in pages if page != name)
-        page = _page(plan, spoken, there, downloads, past)
+        page = _page(plan, reports[spoken], there, downloads, past)
         writers[name] = partial(_write_text, page)
     # The record last: it tells the files of two plans from those of one.
     writers[RECORD_FILE] = writers.pop(RECORD_FILE)
@@ -83,12 +84,11 @@ def publish(plan: Plan, folder: str | Path, *, language: str = "zh") -> Path:
 
 
 def _page(
-    plan: Plan, language: str, other: str, downloads: list[str], past: dict[str, Any] | None
+    plan: Plan, report: Report, other: str, downloads: list[str], past: dict[str, Any] | None
 ) -> str:
     template = (files("planner.publish") / _TEMPLATE).read_text("utf-8")
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    report = make_report(plan, language)
-    with use_language(language):
+    with use_language(report.language):
         return environment.from_string(template).render(
             report=report,
             say=text,

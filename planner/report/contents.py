@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from geodata.language import current_language
@@ -90,10 +90,11 @@ def _numbered(parts: Iterator[Part]) -> Iterator[Part]:
         elif isinstance(part, Table):
             tables += 1
             caption = text("numbered.table", number=tables, caption=part.caption)
-            yield Table(caption, part.header, part.rows, part.numeric, part.widths)
+            yield replace(part, caption=caption)
         elif isinstance(part, Picture):
             pictures += 1
-            yield Picture(part.png, text("numbered.picture", number=pictures, caption=part.caption))
+            caption = text("numbered.picture", number=pictures, caption=part.caption)
+            yield replace(part, caption=caption)
         else:
             yield part
 

@@ -43,6 +43,8 @@ class Table:
 
     Attributes
     ----------
+    kind
+        Which table it is, such as ``"recommendations"``.
     caption
         What stands above it.
     header
@@ -55,6 +57,7 @@ class Table:
         How wide the columns are in relation to each other.
     """
 
+    kind: str
     caption: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -68,12 +71,15 @@ class Picture:
 
     Attributes
     ----------
+    kind
+        Which picture of ``planner.maps.PICTURES`` it is.
     png
         The picture as a PNG file holds it.
     caption
         What stands below it; also read out where it cannot be seen.
     """
 
+    kind: str
     png: bytes = field(repr=False)
     caption: str
 

@@ -29,6 +29,7 @@ def table(
         for values in cells.values()
     )
     return Table(
+        kind=key.removeprefix("table."),
         caption=text(f"{key}.caption"),
         header=tuple(text(f"{key}.{name}") for name in cells),
         rows=tuple(zip(*cells.values(), strict=True)),
@@ -40,7 +41,7 @@ def table(
 def picture(pictures: Mapping[str, bytes], kind: str, plan: Plan) -> Iterator[Part]:
     """Yield a picture, if the report shows it."""
     if kind in pictures:
-        yield Picture(pictures[kind], planner_text(f"picture.{kind}", city=city_name(plan)))
+        yield Picture(kind, pictures[kind], planner_text(f"picture.{kind}", city=city_name(plan)))
 
 
 def values(plan: Plan) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def _sheet(book: Any, name: str, frame: pd.DataFrame) -> None:
     sheet = book.create_sheet(name)
     sheet.freeze_panes = "A2"
     for number, column in enumerate(frame.columns, 1):
-        longest = frame[column].astype(str).str.len().max() if len(frame) else 0
+        longest = max((len(str(value)) for value in frame[column]), default=0)
         width = min(max(longest, len(str(column)), _NARROWEST) + 2, _WIDEST)
         sheet.column_dimensions[get_column_letter(number)].width = width
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(frame.columns))}{len(frame) + 1}"

@@ -43,7 +43,10 @@ def test_every_file_is_there_and_nothing_else(folder):
         "posts.csv",
         "projects.csv",
         "recommendations.csv",
+        "report.docx",
+        "report.pdf",
         "staffing.csv",
+        "tables.xlsx",
     ]
 
 
