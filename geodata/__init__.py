@@ -3,7 +3,7 @@
 Contents
 --------
 open_city, City
-    Open a city (embedded, GeoPackage or folder of GeoParquet); save it.
+    Open a city (embedded, GeoPackage, folder of GeoParquet or PostGIS); save it.
 RoadNetwork
     Roads, with minutes by mode of travel.
 quality.check

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -12,13 +13,14 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geodata.errors import DataError
+from geodata.errors import DataError, without_secrets
 from geodata.files import read_tables, write_tables
 from geodata.layers import LAYERS, ROAD_LAYERS
 from geodata.quality import inspect_tables
 from geodata.roads import RoadNetwork
 
 _EMBEDDED = files("geodata") / "cities"
+_DATABASE = re.compile(r"\s*postg\w*(\+\w+)?:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, repr=False)
@@ -145,10 +147,19 @@ class City:
             tables |= dict(zip(ROAD_LAYERS, self.roads.to_tables(), strict=True))
         return tables
 
-    def save(self, path: str | Path) -> None:
-        """Write the city to one GeoPackage (``.gpkg``) or a folder of GeoParquet.
+    def save(self, target: str | Path, *, viewers: str | None = None) -> None:
+        """Write the city to a GeoPackage (``.gpkg``), a folder of GeoParquet, or PostGIS.
 
-        What was there is replaced as a whole, or left as it was if anything goes wrong.
+        What was there is replaced as a whole, or left as it was if anything goes wrong, also if
+        this process is killed. Of two processes that save to one place at once, one gets an error.
+
+        Parameters
+        ----------
+        target
+            A path, or the URL of a database with the schema to keep the city in, such as
+            ``"postgresql://user@host/planning?schema=taicang"``.
+        viewers
+            Role of the database that may read the city, beside those that may already.
 
         Raises
         ------
@@ -161,7 +172,14 @@ class City:
             "name_en": self.name_en,
             "sources": dict(self.sources),
         }
-        write_tables(self.tables(), metadata, Path(path))
+        if is_database(target):
+            from geodata.postgis import write_city
+
+            write_city(self.tables(), metadata, str(target), viewers=viewers)
+        elif viewers is not None:
+            raise DataError("viewers_of_file", str(target))
+        else:
+            write_tables(self.tables(), metadata, Path(target))
 
     def __repr__(self) -> str:
         """Return name and size."""
@@ -180,8 +198,31 @@ def embedded_cities() -> list[str]:
     )
 
 
+def is_database(name_or_path: str | Path) -> bool:
+    """Return whether this is meant as the URL of a database rather than as a path."""
+    return _DATABASE.match(str(name_or_path)) is not None
+
+
+def short_name(name_or_path: str | Path) -> str:
+    """Return what to call the output for a city: the end of its path, or its schema."""
+    if is_database(name_or_path):
+        from geodata.postgis import Address
+
+        return Address.parse(str(name_or_path)).schema
+    return Path(name_or_path).stem
+
+
+def shown_name(name_or_path: str | Path) -> str:
+    """Return a city's name, path or URL as it may be shown: without a password."""
+    if is_database(name_or_path):
+        from geodata.postgis import Address
+
+        return Address.parse(str(name_or_path)).shown
+    return without_secrets(str(name_or_path))
+
+
 def locate_city(name_or_path: str | Path) -> Path:
-    """Return where a city's layers are: those of an embedded city by name, else the path.
+    """Return where a city's files are: those of an embedded city by name, else the path.
 
     Raises
     ------
@@ -191,19 +232,35 @@ def locate_city(name_or_path: str | Path) -> Path:
     if str(name_or_path) in embedded_cities():
         return Path(str(_EMBEDDED / str(name_or_path) / "data"))
     path = Path(name_or_path)
-    if not path.exists():
+    if "\0" in str(path) or not path.exists():
         known = ", ".join(embedded_cities())
-        raise DataError("no_such_city", name=str(name_or_path), known=known)
+        raise DataError("no_such_city", name=without_secrets(str(name_or_path)), known=known)
     return path
 
 
+def stored_tables(name_or_path: str | Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Return a city's layers as they are stored, not checked yet, and its metadata.
+
+    Raises
+    ------
+    DataError
+        If there is no such city, or it cannot be read.
+    """
+    if is_database(name_or_path):
+        from geodata.postgis import read_city
+
+        return read_city(str(name_or_path))
+    return read_tables(locate_city(name_or_path))
+
+
 def open_city(name_or_path: str | Path) -> City:
-    """Open a city: an embedded one by name, a GeoPackage, or a folder of GeoParquet.
+    """Open a city: an embedded one by name, a GeoPackage, a folder of GeoParquet, or PostGIS.
 
     Parameters
     ----------
     name_or_path
-        Such as ``"taicang"``, ``"my-city.gpkg"`` or ``"my-city/"``.
+        Such as ``"taicang"``, ``"my-city.gpkg"``, ``"my-city/"`` or
+        ``"postgresql://user@host/planning?schema=taicang"``.
 
     Raises
     ------
@@ -215,5 +272,5 @@ def open_city(name_or_path: str | Path) -> City:
     >>> open_city("taicang").name
     '太仓市'
     """
-    tables, metadata = read_tables(locate_city(name_or_path))
+    tables, metadata = stored_tables(name_or_path)
     return City.from_tables(tables, metadata.get("sources"))

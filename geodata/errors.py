@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from geodata.findings import Finding
 
 _SHOWN = 5
+_SCHEME = re.compile(r"\w[\w+.-]*:/{0,2}")
+_PASSWORD = re.compile(r"(password=)[^&\s]*", re.IGNORECASE)
+
+
+def without_secrets(text: str) -> str:
+    """Return a name or URL with asterisks in place of what stands where a password would."""
+    before, at, after = text.rpartition("@")
+    scheme = _SCHEME.match(before)
+    start = scheme.end() if scheme else 0
+    user, colon, _ = before[start:].partition(":")
+    if at and colon:
+        text = f"{before[:start]}{user}:***@{after}"
+    return _PASSWORD.sub(r"\1***", text)
 
 
 class SansheError(Exception):

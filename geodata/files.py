@@ -1,16 +1,18 @@
 """A city's layers in files: one GeoPackage, or a folder of GeoParquet.
 
-Writing goes to a temporary place beside the target and is renamed when it is whole, so that a
-failure leaves what was there before. The same layers give the same bytes.
+Writing changes a city as a whole or leaves what was there before, and reading never sees half of
+a change (``geodata.atomic``). The same layers give the same bytes.
 """
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,22 @@ import pyarrow.parquet as pq
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
+from geodata.atomic import read_whole, replace_file, replace_files, standing_files
 from geodata.errors import DataError
+from geodata.layers import LAYERS
 
 METADATA_FILE = "city.json"
-_FIXED_DATE = "2000-01-01T00:00:00.000Z"
+_LITTLE_ROOM_BYTES = 1_000_000
+_READING = {
+    # Else GDAL puts metadata into a file beside the GeoPackage, and believes it ever after.
+    "GDAL_PAM_ENABLED": "NO",
+}
+_WRITING = {
+    # The time of writing stays out, so that the same layers give the same bytes.
+    "OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z",
+    # What is written is a draft, which is synced as a whole when it is complete.
+    "OGR_SQLITE_SYNCHRONOUS": "OFF",
+}
 
 
 def read_tables(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
@@ -85,8 +99,15 @@ def _first_line(error: BaseException) -> str:
 
 
 def _read_geopackage(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
-    tables = {name: _read_layer(path, name) for name, _ in pyogrio.list_layers(path)}
-    stored = pyogrio.read_info(path, layer=next(iter(tables)))["dataset_metadata"] or {}
+    return read_whole(
+        str(path), lambda: {path.name: path}, lambda files: _read_layers(*files.values())
+    )
+
+
+def _read_layers(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    with _gdal_options(_READING):
+        tables = {name: _read_layer(path, name) for name, _ in pyogrio.list_layers(path)}
+        stored = pyogrio.read_info(path, layer=next(iter(tables)))["dataset_metadata"] or {}
     return tables, json.loads(stored.get(METADATA_FILE, "{}"))
 
 
@@ -95,12 +116,23 @@ def _read_layer(path: Path, name: str) -> pd.DataFrame:
 
 
 def _read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
-    files = sorted(folder.glob("*.parquet"))
-    if not files:
+    return read_whole(str(folder), partial(_files_of_city, folder), partial(_read_files, folder))
+
+
+def _files_of_city(folder: Path) -> dict[str, Path]:
+    files = standing_files(folder)
+    return {n: at for n, at in files.items() if n == METADATA_FILE or n.endswith(".parquet")}
+
+
+def _read_files(
+    folder: Path, files: Mapping[str, Path]
+) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    layers = {at.stem: at for at in files.values() if at.suffix == ".parquet"}
+    if not layers:
         raise DataError("no_layers_in_folder", str(folder))
-    note = folder / METADATA_FILE
-    metadata = json.loads(note.read_text("utf-8")) if note.exists() else {}
-    return {file.stem: _read_parquet(file) for file in files}, metadata
+    note = files.get(METADATA_FILE)
+    metadata = {} if note is None else json.loads(note.read_text("utf-8"))
+    return {name: _read_parquet(at) for name, at in layers.items()}, metadata
 
 
 def _read_parquet(file: Path) -> pd.DataFrame:
@@ -112,76 +144,57 @@ def write_geopackage(
     tables: Mapping[str, pd.DataFrame], metadata: Mapping[str, Any], path: Path
 ) -> None:
     """Write layers to one GeoPackage that QGIS opens; see ``write_tables``."""
-    stored = {METADATA_FILE: json.dumps(metadata, ensure_ascii=False, sort_keys=True)}
-
-    def write(target: Path) -> None:
-        for name, frame in tables.items():
-            with_note = {} if target.exists() else {"dataset_metadata": stored}
-            pyogrio.write_dataframe(
-                frame,
-                target,
-                layer=name,
-                driver="GPKG",
-                append=target.exists(),
-                promote_to_multi=False,
-                **with_note,
-            )
-
-    with _fixed_date():
-        replace_file(path, write)
+    replace_file(path, partial(new_geopackage, tables, metadata))
 
 
-@contextmanager
-def _fixed_date() -> Iterator[None]:
-    """Keep the time of writing out of GeoPackages, so that the same layers give the same bytes."""
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-
-
-def replace_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Have ``write`` make a file beside ``path``, then put it in the place of ``path`` at once.
+def new_geopackage(
+    tables: Mapping[str, pd.DataFrame], metadata: Mapping[str, Any], path: Path
+) -> None:
+    """Write layers to a GeoPackage where there is none yet.
 
     Raises
     ------
-    DataError
-        If the file cannot be written; what was at ``path`` is then as before.
+    OSError
+        If it cannot be written, or the disk has not kept all of it.
     """
-    with _writable(path) as workshop:
-        draft = workshop / path.name
-        write(draft)
-        draft.replace(path)
+    stored = {METADATA_FILE: json.dumps(metadata, ensure_ascii=False, sort_keys=True)}
+    try:
+        with _gdal_options(_WRITING):
+            for name, frame in tables.items():
+                with_note = {} if path.exists() else {"dataset_metadata": stored}
+                pyogrio.write_dataframe(
+                    frame,
+                    path,
+                    layer=name,
+                    driver="GPKG",
+                    append=path.exists(),
+                    promote_to_multi=False,
+                    **with_note,
+                )
+    except (DataSourceError, DataLayerError) as error:
+        if shutil.disk_usage(path.parent).free < _LITTLE_ROOM_BYTES:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        raise OSError(errno.EIO, _first_line(error)) from error
+
+
+@contextmanager
+def _gdal_options(options: Mapping[str, str]) -> Iterator[None]:
+    """Have GDAL work with some options inside the ``with`` block."""
+    pyogrio.set_gdal_config_options(dict(options))
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options(dict.fromkeys(options))
 
 
 def _write_folder(
     tables: Mapping[str, pd.DataFrame], metadata: Mapping[str, Any], folder: Path
 ) -> None:
-    with _writable(folder) as workshop:
-        draft = workshop / "new"
-        draft.mkdir()
-        for name, frame in tables.items():
-            frame.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
-        note = json.dumps(metadata, ensure_ascii=False, indent=1, sort_keys=True)
-        (draft / METADATA_FILE).write_text(note + "\n", "utf-8")
-        if folder.exists():
-            folder.rename(workshop / "old")
-        draft.rename(folder)
-
-
-@contextmanager
-def _writable(path: Path) -> Iterator[Path]:
-    """Give a temporary folder beside ``path``, and turn what goes wrong into one clear error."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        workshop = Path(tempfile.mkdtemp(prefix=".sanshe-", dir=path.parent))
-    except OSError as error:
-        raise DataError("cannot_write", str(path), reason=error.strerror) from error
-    try:
-        yield workshop
-    except (OSError, DataSourceError, DataLayerError) as error:
-        reason = getattr(error, "strerror", None) or _first_line(error)
-        raise DataError("cannot_write", str(path), reason=reason) from error
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
+    note = json.dumps(metadata, ensure_ascii=False, indent=1, sort_keys=True)
+    writers: dict[str, Callable[[Path], object]] = {
+        f"{name}.parquet": partial(frame.to_parquet, index=False, compression="zstd")
+        for name, frame in tables.items()
+    }
+    writers[METADATA_FILE] = lambda path: path.write_text(note + "\n", "utf-8")
+    earlier = {f"{name}.parquet" for name in LAYERS}
+    replace_files(folder, writers, remove=earlier - set(writers))

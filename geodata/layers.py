@@ -104,7 +104,7 @@ def _several_of(
     return _text(
         null=null,
         checks=pa.Check(known, error="unknown_value"),
-        metadata={"choices": choices},
+        metadata={"choices": choices, "separator": separator},
         **options,
     )
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from geodata.language import current_language, use_language
 from planner.equity import gini, lorenz_curve
-from planner.errors import MeasureError, PlanError
+from planner.errors import MeasureError
 from planner.messages import text
 
 if TYPE_CHECKING:
@@ -59,8 +59,6 @@ def coverage_curve(
     ------
     MeasureError
         If a share is missing or not from 0 to 1.
-    PlanError
-        If matplotlib is not installed.
 
     Examples
     --------
@@ -87,7 +85,7 @@ def coverage_curve(
             skip = 0 if frame.shape[1] > 1 else 1
             axes.legend(handles[skip:], labels[skip:], frameon=False, loc="lower right")
 
-    return _figure(draw)
+    return drawn(draw)
 
 
 def lorenz(access: pd.Series | pd.DataFrame, population: pd.Series) -> Figure:
@@ -104,8 +102,6 @@ def lorenz(access: pd.Series | pd.DataFrame, population: pd.Series) -> Figure:
     ------
     MeasureError
         As ``planner.equity.gini``.
-    PlanError
-        If matplotlib is not installed.
 
     Examples
     --------
@@ -130,7 +126,7 @@ def lorenz(access: pd.Series | pd.DataFrame, population: pd.Series) -> Figure:
         axes.yaxis.set_major_formatter(_percent())
         axes.legend(frameon=False, loc="upper left")
 
-    return _figure(draw, size=(5.6, 5.6))
+    return drawn(draw, size=(5.6, 5.6))
 
 
 def load_bars(load: pd.Series, capacity: pd.Series, *, most: int = 30) -> Figure:
@@ -149,8 +145,6 @@ def load_bars(load: pd.Series, capacity: pd.Series, *, most: int = 30) -> Figure
     ------
     MeasureError
         If a hall has no capacity in the index, or a load is negative or missing.
-    PlanError
-        If matplotlib is not installed.
 
     Examples
     --------
@@ -186,7 +180,7 @@ def load_bars(load: pd.Series, capacity: pd.Series, *, most: int = 30) -> Figure
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.legend(frameon=False, loc="lower right")
 
-    return _figure(draw, size=(7.0, 1.6 + 0.24 * len(shown)))
+    return drawn(draw, size=(7.0, 1.6 + 0.24 * len(shown)))
 
 
 def decay_curves(
@@ -205,8 +199,6 @@ def decay_curves(
     ------
     MeasureError
         If there is no curve, or the axis does not end above 0.
-    PlanError
-        If matplotlib is not installed.
 
     Examples
     --------
@@ -229,7 +221,7 @@ def decay_curves(
         axes.set(xlabel=text("figure.minutes"), ylabel=text("figure.weight"))
         axes.legend(frameon=False)
 
-    return _figure(draw)
+    return drawn(draw)
 
 
 @cache
@@ -241,13 +233,11 @@ def chinese_font() -> str | None:
     return next((name for name in CHINESE_FONTS if name in installed), None)
 
 
-def _figure(draw: Callable[[Axes], None], size: tuple[float, float] = (7.0, 4.5)) -> Figure:
+def drawn(draw: Callable[[Axes], None], size: tuple[float, float] = (7.0, 4.5)) -> Figure:
     """Return a figure with one drawing, in fonts that hold what is written."""
-    try:
-        import matplotlib as mpl
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise PlanError("figure.needs_matplotlib") from None
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
     font = chinese_font()
     language = current_language()
     if language == "zh" and font is None:

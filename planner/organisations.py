@@ -197,6 +197,7 @@ def inspection_rounds(
     visit_minutes: float = 30.0,
     day_minutes: float = 420.0,
     mode: str = "car",
+    tries: int = 100,
     time_limit_s: float = 10.0,
     seed: int = 0,
 ) -> InspectionRounds:
@@ -216,7 +217,7 @@ def inspection_rounds(
         Working time of a day, travel included.
     mode
         Mode of travel.
-    time_limit_s, seed
+    tries, time_limit_s, seed
         See ``fewest_days``.
 
     Raises
@@ -246,6 +247,7 @@ def inspection_rounds(
         minutes,
         visit_minutes=visit_minutes,
         day_minutes=day_minutes,
+        tries=tries,
         time_limit_s=time_limit_s,
         seed=seed,
     )

@@ -1,9 +1,9 @@
-"""The plan: who is not served, and where the next halls should go. Here everything meets."""
+"""The plan: what is lacking, what to build, whom to hire, what to buy. Here everything meets."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from planner import coverage, evidence
 from planner.errors import PlanError
 from planner.request import PlanRequest
 from planner.sites import available_sites, choose_sites
+from planner.society import society_of, with_society
 
 if TYPE_CHECKING:
     from geodata.city import City
@@ -27,18 +28,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Plan:
-    """What is lacking in a city and what to build, with the evidence.
+    """What is lacking in a city and what to do about it, with the evidence.
+
+    FTE are full-time equivalents of social workers. Fields whose need follows from the number of
+    sensitive clients (drug control, community correction) are ``estimated``: their tables are made
+    from ``geodata.disclosure.publishable`` counts and can be shown to anyone.
 
     Attributes
     ----------
     city, standard, request
         What the plan was made from.
     summary
-        Headline figures: residents served before and after, cost, proof.
+        Headline figures: residents served before and after, cost, proof; social work, projects,
+        organisations, actions.
     recommendations
         A row per site to build on, by rank, with its evidence.
     gaps
-        A row per community: residents unserved, form, functions, floor area and capacity lacking.
+        A row per community: residents unserved, form, functions, floor area and capacity lacking;
+        fte_short_FIELD (today), fte_short and fte_short_after (all fields, today and with the
+        plan); completeness of its hall (such as ``6+2``), bodies_missing, windows_needed;
+        no_organisation_within_reach, organisations (in the community), organisations_per_10000;
+        harmony_missed (criteria, joined by ``;``), harmony_meets.
     settlements
         A row per settlement: minutes to the nearest hall before and after, served or not.
     coverage
@@ -47,6 +57,40 @@ class Plan:
         The open halls and what each lacks.
     siting
         The answer of the siting model, with its bound and gap.
+    platforms
+        A row per open hall of any tier: ``planner.platforms.platforms``.
+    staffing
+        A row per community and field, FTE: need, supply (at its own hall), shortage and surplus;
+        what outreach, new posts and projects meet of the shortage; shortage_after; share of need
+        met before and after; estimated.
+    outreach
+        A row per visiting worker and community (组织联建): field, worker (hall/field/number),
+        base_hall_id, base_hall_name, community_code, community_name, town_code, days, hours (of
+        service) and travel_hours in the standard's period; status and gap of the field's answer.
+    posts
+        A row per hall and field with new posts: hall_id, hall_name, community, town, field, posts,
+        yuan_per_year, communities (served), fte_met, persons_met; points of the halls.
+    projects
+        A row per project to buy: project_id, name, organisation, town, field, running (today),
+        paid_by, yuan_per_year, communities (count served), community_codes, fte_met, persons_met;
+        points of the organisations.
+    organisations
+        A row per community: residents without an organisation within reach, none_within_reach,
+        nearest_minutes, organisations (in the community), per_10000.
+    inspections
+        A row per visit of the annual inspection (年检集中上门办理): day, stop, organisation_id,
+        name, town_code, arrive_minutes (after leaving the municipal centre), status; points.
+    harmony
+        A row per community: ``planner.harmony.checklist`` and the remedies (criteria) and
+        remedies_yuan that lift its town to the target share at the least cost.
+    indicators
+        Every indicator now and after the plan, with the target and source of the plan's standard:
+        ``planner.indicators.indicator_table``.
+    actions
+        Halls, posts and projects in one ranking by residents' unmet need met per yuan a year: rank,
+        kind (hall, post, project), action, id, name, field, town, community, count, persons_met,
+        fte_met, cost_yuan (once), yuan_per_year, yuan_per_person, persons_met_so_far,
+        yuan_per_year_so_far; points. See ``planner.actions.rank_actions``.
     """
 
     city: City
@@ -59,6 +103,16 @@ class Plan:
     coverage: pd.DataFrame
     halls: gpd.GeoDataFrame
     siting: SitingResult
+    platforms: gpd.GeoDataFrame
+    staffing: pd.DataFrame
+    outreach: pd.DataFrame
+    posts: gpd.GeoDataFrame
+    projects: gpd.GeoDataFrame
+    organisations: pd.DataFrame
+    inspections: gpd.GeoDataFrame
+    harmony: pd.DataFrame
+    indicators: pd.DataFrame
+    actions: gpd.GeoDataFrame
 
     def accessibility(self, measure: Measure = "2sfca", **options: Any) -> pd.Series:
         """Return a measure of accessibility today, by settlement id; see ``access_of_city``."""
@@ -89,13 +143,16 @@ def make_plan(
     forbidden_sites: tuple[str, ...] = (),
     time_limit_s: float = 60.0,
     seed: int = 0,
+    new_posts: int | None = None,
+    projects_budget_yuan: float | None = None,
     progress: Progress | None = None,
 ) -> Plan:
-    """Find who is not served and where the next halls should go.
+    """Find what is lacking and what to do: halls to build, posts to recruit, projects to buy.
 
     With a number or a budget, the sites are those that serve most residents (maximal covering
     location problem); with a target share, those that reach it at the least cost (partial set
-    covering). Open halls of the community tier stay where they are.
+    covering). Open halls of the community tier stay where they are. Workers of urban bases visit
+    rural communities; new posts and projects meet what need is left.
 
     Parameters
     ----------
@@ -115,6 +172,10 @@ def make_plan(
         Seconds for the siting model.
     seed
         Seed of everything that draws lots.
+    new_posts
+        How many posts of social workers to recruit; as the standard says if left out.
+    projects_budget_yuan
+        How much a year's projects may cost together; as the standard says if left out.
     progress
         Told what is being done.
 
@@ -134,7 +195,14 @@ def make_plan(
     3
     """
     request = PlanRequest(
-        new_halls, budget_yuan, target_share, tuple(forbidden_sites), time_limit_s, seed
+        new_halls=new_halls,
+        budget_yuan=budget_yuan,
+        target_share=target_share,
+        forbidden_sites=tuple(forbidden_sites),
+        time_limit_s=time_limit_s,
+        seed=seed,
+        new_posts=new_posts,
+        projects_budget_yuan=projects_budget_yuan,
     )
     say = progress or (lambda _stage: None)
     if len(coverage.open_halls(city, "community")) == 0:
@@ -157,24 +225,49 @@ def make_plan(
         coverage.coverage_table(city, services),
         coverage.coverage_table(city, services | {"community": after}),
     )
+    society = society_of(city, standard, request, recommendations, say)
     gaps = evidence.gaps_by_community(city, standard, settlements, halls_checked)
-    approximate = to_sites.travel.approximate
-    return Plan(
-        city=city,
-        standard=standard,
-        request=request,
-        summary=MappingProxyType(
-            evidence.summarise(
-                city, settlements, recommendations, halls_checked, answer, approximate
-            )
-        ),
-        recommendations=recommendations,
-        gaps=gaps,
-        settlements=settlements,
-        coverage=covered,
-        halls=halls_checked,
-        siting=answer,
+    headline = evidence.summarise(
+        city, settlements, recommendations, halls_checked, answer, to_sites.travel.approximate
     )
+    return _with_indicators(
+        Plan(
+            city=city,
+            standard=standard,
+            request=request,
+            summary=headline | society.headline,
+            recommendations=recommendations,
+            gaps=with_society(gaps, society),
+            settlements=settlements,
+            coverage=covered,
+            halls=halls_checked,
+            siting=answer,
+            platforms=society.platforms,
+            staffing=society.staffing,
+            outreach=society.outreach,
+            posts=society.posts,
+            projects=society.projects,
+            organisations=society.organisations,
+            inspections=society.inspections,
+            harmony=society.harmony,
+            indicators=pd.DataFrame(),
+            actions=society.actions,
+        )
+    )
+
+
+def _with_indicators(plan: Plan) -> Plan:
+    """Return the plan with every indicator now and after it."""
+    from planner.indicators import indicator_table
+
+    table = indicator_table(plan.city, [plan.standard], plan=plan)
+    held = table[table["target"].notna()]
+    told = {
+        "indicators_with_target": len(held),
+        "indicators_met": int(held["met"].eq(True).sum()),
+        "indicators_met_after": int(held["met_after"].eq(True).sum()),
+    }
+    return replace(plan, indicators=table, summary=MappingProxyType({**plan.summary, **told}))
 
 
 def _before_after(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

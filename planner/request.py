@@ -12,7 +12,7 @@ DEFAULT_NEW_HALLS = 5
 
 @dataclass(frozen=True)
 class PlanRequest:
-    """Exactly one of a number, a budget or a target; ``new_halls=5`` where none is given.
+    """What to build (a number, a budget or a target; 5 halls if none is given), hire and buy.
 
     Attributes
     ----------
@@ -28,6 +28,10 @@ class PlanRequest:
         Seconds after which the best plan found so far is returned with its gap.
     seed
         Seed of everything that draws lots.
+    new_posts
+        How many posts of social workers to recruit; the standard's number where None.
+    projects_budget_yuan
+        How much a year's projects may cost together; the standard's where None.
     """
 
     new_halls: int | None = None
@@ -36,6 +40,8 @@ class PlanRequest:
     forbidden_sites: tuple[str, ...] = ()
     time_limit_s: float = 60.0
     seed: int = 0
+    new_posts: int | None = None
+    projects_budget_yuan: float | None = None
 
     def __post_init__(self) -> None:
         """Check the request.
@@ -61,3 +67,10 @@ class PlanRequest:
             raise PlanError("bad_target", value=self.target_share)
         if not 0 < self.time_limit_s < math.inf:
             raise PlanError("bad_time_limit", value=self.time_limit_s)
+        if self.new_posts is not None and (
+            int(self.new_posts) != self.new_posts or self.new_posts < 0
+        ):
+            raise PlanError("bad_new_posts", value=self.new_posts)
+        funds = self.projects_budget_yuan
+        if funds is not None and not 0 <= funds < math.inf:
+            raise PlanError("bad_projects_budget", value=funds)

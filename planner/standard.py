@@ -249,6 +249,53 @@ class Outreach(_Table):
         return self
 
 
+class HallLife(_Table):
+    """Years that a hall is built for: its cost is spread over them."""
+
+    years: Annotated[float, Field(ge=1)]
+    source: str
+
+
+class HallRunning(_Table):
+    """What a square metre of a hall costs to run."""
+
+    yuan_per_m2_per_year: Annotated[float, Field(ge=0)]
+    source: str
+
+
+class NewPosts(_Table):
+    """What a post of a social worker costs, and how many a plan recommends if none are named."""
+
+    yuan_per_year: Annotated[float, Field(gt=0)]
+    number: Annotated[int, Field(ge=0)]
+    source: str
+
+
+class ProjectFunds(_Table):
+    """Yuan a year for projects, if a plan names none."""
+
+    yuan_per_year: Annotated[float, Field(ge=0)]
+    source: str
+
+
+class Weights(_Table):
+    """What each of a resident's needs counts in the ranking of actions."""
+
+    hall: Annotated[float, Field(ge=0)]
+    social_work: Annotated[float, Field(ge=0)]
+    source: str
+
+
+class Actions(_Table):
+    """Yearly costs and weights by which halls, posts and projects are ranked together."""
+
+    hall_life: HallLife
+    hall_running: HallRunning
+    posts: NewPosts
+    projects: ProjectFunds
+    weights: Weights
+
+
 class ByKind(_Table, Generic[Figure]):
     """A figure for each kind of community; ``new_rural`` is as ``rural`` where left out."""
 
@@ -299,6 +346,7 @@ class Standard(_Table):
     harmony: Harmony | None = None
     workers: dict[FieldOfWork, Workers] = Field(default_factory=dict)
     outreach: Outreach | None = None
+    actions: Actions | None = None
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Standard:

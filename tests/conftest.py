@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,14 @@ def small_city():
 
 
 @pytest.fixture(scope="session")
+def small_plan(small_city):
+    """A plan of two halls for the small city."""
+    import planner
+
+    return planner.make_plan(small_city, planner.Standard.load("taicang-2013"), new_halls=2)
+
+
+@pytest.fixture(scope="session")
 def taicang():
     """The embedded city."""
     import geodata
@@ -56,8 +65,53 @@ def shared_data():
     return SHARED_DATA
 
 
+@pytest.fixture(scope="session")
+def postgis_server():
+    """A PostGIS server of our own; where CI is true, it must be there."""
+    from tests.database.server import ServerMissingError, start
+
+    try:
+        running = start()
+    except ServerMissingError as missing:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(missing))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def planning(postgis_server):
+    """The server with a database that its tests share, with PostGIS in it."""
+    postgis_server.run("postgres", "CREATE DATABASE planning")
+    postgis_server.run("planning", "CREATE EXTENSION postgis")
+    return postgis_server
+
+
+@pytest.fixture
+def schema(planning, request, monkeypatch):
+    """The URL of a schema of the test's own, which is not there yet; the password is known."""
+    from psycopg import sql
+
+    from tests.database.server import PASSWORD
+
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    name = request.node.originalname.removeprefix("test_")[:63]
+    drop = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(name))
+    planning.run("planning", drop)
+    return planning.url("planning", name)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Leave out the cases that read published data where it is not beside the project."""
+    """Mark what needs a database; leave out what reads published data where there is none.
+
+    All cases with a database are slow, and run in one process beside one server.
+    """
+    for item in items:
+        if "postgis_server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.xdist_group("postgis"))
     if SHARED_DATA.is_dir():
         return
     left_out = [item for item in items if "shared_data" in getattr(item, "fixturenames", ())]

@@ -72,8 +72,9 @@ CityArgument = Annotated[
     str,
     typer.Argument(
         metavar="CITY",
-        help="An embedded city (taicang), a .gpkg file, or a folder of .parquet files. "
-        "内置城市名、.gpkg 文件或 .parquet 文件夹",
+        help="An embedded city (taicang), a .gpkg file, a folder of .parquet files, or "
+        "postgresql://user@host/database?schema=name. "
+        "内置城市名、.gpkg 文件、.parquet 文件夹或 PostGIS",
     ),
 ]
 StandardOption = Annotated[

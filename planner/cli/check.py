@@ -15,13 +15,12 @@ def check(city: CityArgument, lang: LanguageOption, as_json: JsonOption = False)
 
     检查城市数据：逐条列出图层、行号与处理办法；有错误时退出码为 2。
     """
-    from geodata.city import locate_city
-    from geodata.files import read_tables
+    from geodata.city import stored_tables
     from geodata.quality import findings_frame, inspect_tables
 
     with progress() as say:
         say("check")
-        tables, _ = read_tables(locate_city(city))
+        tables, _ = stored_tables(city)
         findings = findings_frame(inspect_tables(tables)[1])
     if findings.empty and not as_json:
         output.print(text("cli.no_findings", layers=len(tables)))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from planner.cli.app import CityArgument, CsvOption, JsonOption, LanguageOption, app
 from planner.cli.printing import output, print_frame, progress
-from planner.messages import catalogue, text
-
-if TYPE_CHECKING:
-    import pandas as pd
+from planner.messages import text
 
 
 class IndicatorsBy(StrEnum):
@@ -56,6 +53,7 @@ def indicators(
     """
     from geodata.city import open_city
     from planner.indicators import indicator_table
+    from planner.indicators.readable import readable
     from planner.indicators.table import summary
     from planner.plan import make_plan
     from planner.standard import Standard
@@ -81,47 +79,7 @@ def indicators(
     columns += ["name", "group", "value", "target", "met"]
     if plan is not None:
         columns += ["value_after", "met_after"]
-    print_frame(_readable(table), dict.fromkeys([*columns, "source"], ""))
+    print_frame(readable(table), dict.fromkeys([*columns, "source"], ""))
     output.print(text("cli.indicators", **counts))
     if plan is not None:
         output.print(text("cli.indicators_after", **counts))
-
-
-def _readable(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with numbers in their unit and words for yes and no."""
-    units = table["unit"]
-    labels = [
-        _label(dimension, group)
-        for dimension, group in zip(table["dimension"], table["group"], strict=True)
-    ]
-    return table.assign(
-        group=labels,
-        **{
-            name: [_number(value, unit) for value, unit in zip(table[name], units, strict=True)]
-            for name in ("value", "target", "value_after")
-        },
-        **{name: table[name].map(_yes_or_no) for name in ("met", "met_after")},
-    )
-
-
-def _label(dimension: str, group: str) -> str:
-    """Return a group's name where the catalogue has one, else its id."""
-    named = {"town_kind": "kind"}.get(dimension, dimension)
-    if group not in catalogue.entries["map"].get(named, {}):
-        return group
-    return text(f"map.{named}.{group}")
-
-
-def _number(value: float, unit: str) -> str | None:
-    if value != value:
-        return None
-    if unit == "share":
-        return f"{value:.1%}"
-    shown = f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
-    return shown if unit == "count" else f"{shown} {text(f'unit.{unit}')}"
-
-
-def _yes_or_no(met: Any) -> str | None:
-    if met is None or met != met:
-        return None
-    return text("cli.yes") if met else text("cli.no")

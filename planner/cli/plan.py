@@ -15,6 +15,8 @@ from planner.messages import text
 if TYPE_CHECKING:
     from planner.plan import Plan
 
+_ACTIONS_SHOWN = 10
+
 
 @app.command(epilog="Example / 示例：  sanshe plan taicang --budget-yuan 20000000 --out my-plan/")
 def plan(
@@ -35,6 +37,14 @@ def plan(
         list[str] | None,
         typer.Option(help="Candidate site that must not be used; may be repeated. 排除的候选地点"),
     ] = None,
+    new_posts: Annotated[
+        int | None,
+        typer.Option(help="Posts to recruit; the standard's number if left out. 新增社工岗位数"),
+    ] = None,
+    projects_budget_yuan: Annotated[
+        float | None,
+        typer.Option(help="A year's projects together, in yuan. 服务项目年度预算（元）"),
+    ] = None,
     standard: StandardOption = "taicang-2013",
     out: Annotated[
         Path | None, typer.Option(help="Folder to write to; plan-CITY/ if left out. 输出文件夹")
@@ -45,18 +55,23 @@ def plan(
     seed: Annotated[int, typer.Option(help="Seed of everything that draws lots. 随机种子")] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Find who is not served and where the next halls should go; write a map and tables.
+    """Find who is not served and what to do: halls, social workers, projects; write map and tables.
 
-    找出未被服务的居民，推荐新建服务厅的位置，输出离线地图与表格。
+    找出未被服务的居民，推荐新建服务厅、增设社工岗位与购买项目，输出离线地图与表格。
     """
-    from geodata.city import open_city
-    from planner.exports import export, record_text
+    from geodata.city import open_city, short_name
+    from planner.exports import RECORD_FILE, export
     from planner.plan import make_plan
     from planner.request import PlanRequest
     from planner.standard import Standard
 
     goals = (new_halls, budget_yuan, target_share)
-    PlanRequest(*goals, time_limit_s=time_limit)
+    PlanRequest(
+        *goals,
+        time_limit_s=time_limit,
+        new_posts=new_posts,
+        projects_budget_yuan=projects_budget_yuan,
+    )
     with progress() as say:
         say("open")
         profile = Standard.load(standard)
@@ -70,12 +85,15 @@ def plan(
             forbidden_sites=tuple(forbid or ()),
             time_limit_s=time_limit,
             seed=seed,
+            new_posts=new_posts,
+            projects_budget_yuan=projects_budget_yuan,
             progress=say,
         )
         say("write")
-        written = export(made, out or Path(f"plan-{Path(city).stem}"), language=lang.value)
+        folder = out or Path(f"plan-{short_name(city)}")
+        written = export(made, folder, language=lang.value)
     if as_json:
-        typer.echo(record_text(made), nl=False)
+        typer.echo((folder / RECORD_FILE).read_text("utf-8"), nl=False)
         return
     _print_plan(made, written[0])
 
@@ -111,4 +129,30 @@ def _print_plan(made: Plan, map_file: Path) -> None:
         "cost_yuan": ",.0f",
     }
     print_frame(made.recommendations, columns)
+    _print_society(made)
     output.print(text("cli.map", path=map_file.resolve()))
+
+
+def _print_society(made: Plan) -> None:
+    """Print where social workers are short, and the first of the ranked actions."""
+    if len(made.staffing):
+        spent = {"new_posts": 0, "projects": 0, "projects_yuan_per_year": 0.0}
+        output.print(text("cli.society", **(spent | dict(made.summary))))
+    if made.actions.empty:
+        return
+    first = made.actions.head(_ACTIONS_SHOWN)
+    output.print(text("cli.actions", shown=len(first), all=len(made.actions)))
+    fields = first["field"].map(lambda name: text(f"map.field.{name}"), na_action="ignore")
+    what = first["action"].map(lambda name: text(f"action.{name}"))
+    first = first.assign(action=what, field=fields)
+    columns = {
+        "rank": "d",
+        "action": "",
+        "name": "",
+        "field": "",
+        "town_name": "",
+        "persons_met": ",.0f",
+        "yuan_per_year": ",.0f",
+        "yuan_per_person": ",.1f",
+    }
+    print_frame(first, columns)

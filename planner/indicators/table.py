@@ -47,7 +47,8 @@ def indicator_table(
         name (in the language in use), dimension and group (such as kind and rural; empty for all
         together), town_code and town_name (missing for the city), unit, value, target, comparison
         (at_least, above, equal), met (missing without target or value), value_after and met_after
-        (missing without a plan), standard and source of the target.
+        (missing without a plan; what is to equal a report's figure is held to today's value),
+        standard and source of the target.
 
     Raises
     ------
@@ -115,10 +116,17 @@ def _rows(
                     "comparison": None if target is None else target.comparison,
                     "met": None if target is None else target.met(value),
                     "value_after": later,
-                    "met_after": None if target is None or then is None else target.met(later),
+                    "met_after": None
+                    if target is None or then is None
+                    else _met_after(target, value, later),
                     "standard": standard,
                     "source": None if target is None else target.source,
                 }
+
+
+def _met_after(target: IndicatorTarget, now: float | None, later: float | None) -> bool | None:
+    """Return whether a plan meets a target; what is to equal a report's figure is held to today."""
+    return target.met(now if target.comparison == "equal" else later)
 
 
 def _groups(values: Values, after: Values, targets: list[Target], *, local: bool) -> list[str]:

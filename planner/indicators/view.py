@@ -81,7 +81,8 @@ class View:
         """Return the view once a plan is carried out.
 
         Its new halls offer all functions that are required, and stand for their community beside
-        those that are there.
+        those that are there. Its new posts go to workers who are certified. Its projects run in
+        place of those that run now and that the same funder pays for.
         """
         sites = plan.city.candidates.set_index("site_id")
         chosen = plan.recommendations
@@ -106,8 +107,20 @@ class View:
             }
         )
         served = plan.settlements.set_index("settlement_id")["served_after"]
+        posts = plan.posts[["town_code", "field", "posts"]].assign(
+            base_hall_id=plan.posts["hall_id"],
+            fte=plan.posts["posts"].astype(float),
+            certified=plan.posts["posts"],
+        )
+        bought = plan.projects[["project_id", "name", "organisation_id", "town_code", "field"]]
+        bought = bought.assign(
+            cost_yuan=plan.projects["yuan_per_year"], funder=plan.projects["paid_by"]
+        )
+        kept = self.projects[~self.projects["funder"].isin(bought["funder"])]
         return replace(
             self,
+            workers=_joined(self.workers, posts),
+            projects=_joined(kept, bought),
             halls=pd.concat([self.halls, new], ignore_index=True),
             settlements=self.settlements.assign(
                 served_community=self.settlements["settlement_id"].map(served).to_numpy()
@@ -130,6 +143,14 @@ class View:
     def tier(self, tier: Tier) -> pd.DataFrame:
         """Return the open halls of a tier."""
         return self.halls[self.halls["tier"] == tier]
+
+
+def _joined(there: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """Return two frames as one, without warnings where one is empty."""
+    new = pd.DataFrame(new.drop(columns="geometry", errors="ignore"))
+    if new.empty:
+        return there
+    return new if there.empty else pd.concat([there, new], ignore_index=True)
 
 
 def _with_kind(halls: gpd.GeoDataFrame, kinds: pd.Series) -> pd.DataFrame:

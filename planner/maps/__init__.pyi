@@ -1,2 +1,4 @@
 from .page import PlanMap as PlanMap
 from .page import plan_map as plan_map
+from .pictures import PICTURES as PICTURES
+from .pictures import figure as figure

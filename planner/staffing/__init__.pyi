@@ -7,10 +7,12 @@ from .of_city import CityOutreach as CityOutreach
 from .of_city import outreach_of_city as outreach_of_city
 from .outreach import OutreachPlan as OutreachPlan
 from .outreach import outreach as outreach
+from .placing import place_posts as place_posts
 from .published import published as published
 from .recruiting import CityRecruitment as CityRecruitment
 from .recruiting import recruit as recruit
 from .recruitment import Recruitment as Recruitment
 from .recruitment import posts_for_target as posts_for_target
 from .recruitment import recruitment as recruitment
+from .rounded import rounded_outreach as rounded_outreach
 from .training import training as training

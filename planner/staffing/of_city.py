@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 from planner.errors import PlanError
 from planner.staffing.need import needs
 from planner.staffing.outreach import OutreachPlan, outreach
+from planner.staffing.rounded import rounded_outreach
 from planner.travel import TravelTimes, travel_times
 
 if TYPE_CHECKING:
@@ -42,7 +43,12 @@ class CityOutreach:
 
 
 def outreach_of_city(
-    city: City, standard: Standard, *, time_limit_s: float = 60.0, seed: int = 0
+    city: City,
+    standard: Standard,
+    *,
+    rounded: bool = False,
+    time_limit_s: float = 60.0,
+    seed: int = 0,
 ) -> CityOutreach:
     """Return how urban-based workers can serve the rural communities, field by field.
 
@@ -55,8 +61,11 @@ def outreach_of_city(
     ----------
     city, standard
         The city; the standard's tables ``workers`` and ``outreach``.
+    rounded
+        Whether ``rounded_outreach`` finds the visits: sooner, and the same ones whatever the
+        machine does beside it, but not the best.
     time_limit_s
-        Seconds for each field.
+        Seconds for each field, unless rounded.
     seed
         Seed of the solver's own choices.
 
@@ -86,19 +95,19 @@ def outreach_of_city(
             continue
         home = rows.set_index("community_code")
         times = _by_worker(travel, home.index, staff)
-        plans[str(field)] = outreach(
-            times,
-            staff["hours"],
-            staff["days"],
-            home["need_fte"] * rate,
-            met=(home["need_fte"] - home["shortage_fte"]) * rate,
-            hours_per_day=rules.hours_per_day,
-            visit_hours=rules.visit_hours,
-            hours_per_community=rules.hours_per_community,
-            workers_per_community=rules.workers_per_community,
-            time_limit_s=time_limit_s,
-            seed=seed,
-        )
+        options: dict[str, Any] = {
+            "met": (home["need_fte"] - home["shortage_fte"]) * rate,
+            "hours_per_day": rules.hours_per_day,
+            "visit_hours": rules.visit_hours,
+            "hours_per_community": rules.hours_per_community,
+            "workers_per_community": rules.workers_per_community,
+            "seed": seed,
+        }
+        asked = (times, staff["hours"], staff["days"], home["need_fte"] * rate)
+        if rounded:
+            plans[str(field)] = rounded_outreach(*asked, **options)
+        else:
+            plans[str(field)] = outreach(*asked, **options, time_limit_s=time_limit_s)
     return CityOutreach(plans, _in_fte(table, plans, rate), rate)
 
 

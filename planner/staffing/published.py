@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geodata.disclosure import suppressed
+from geodata.disclosure import publishable, suppressed
 from planner.errors import PlanError
-from planner.staffing.need import AMOUNTS, By, sensitive_fields
+from planner.staffing.need import AMOUNTS, By, needs, sensitive_fields
 
 if TYPE_CHECKING:
     from geodata.city import City
@@ -22,7 +22,9 @@ def published(
 
     By community, fields whose need follows from the number of sensitive clients are left out. By
     town or kind they are left out of those groups whose number of clients is small, or would let
-    a small one be worked out (``geodata.disclosure.suppressed``).
+    a small one be worked out (``geodata.disclosure.suppressed``); elsewhere they are those of
+    ``geodata.disclosure.publishable``, for the shortage of a town beside its need would tell the
+    clients of the communities that have a worker.
 
     Parameters
     ----------
@@ -52,6 +54,8 @@ def published(
     if by == "community" and field in sensitive:
         raise PlanError("sensitive_community", field=field)
     rows = table if field is None else table[table["field"] == field]
+    if by != "community":
+        rows = _as_published(rows, city, standard, sensitive)
     key = {"town": "town_code", "community": "community_code"}.get(by, by)
     group = pd.Series(city.code, rows.index) if by == "city" else rows[key]
     left_out = pd.Series(False, rows.index)
@@ -62,9 +66,23 @@ def published(
     shown = rows[~left_out].groupby(group[~left_out].rename("group"))[["posts", *amounts]].sum()
     shown = shown.reindex(sorted(group.dropna().unique()))
     met = shown["need_fte"] - shown["shortage_fte"] + shown.get("outreach_fte", 0.0)
-    shown["met"] = (met / shown["need_fte"]).where(shown["need_fte"] > 0)
+    shown["met"] = (met / shown["need_fte"]).where(shown["need_fte"] > 0).clip(upper=1)
     shown["withheld"] = left_out.groupby(group).any().reindex(shown.index)
     return shown.rename_axis("group").reset_index()
+
+
+def _as_published(
+    rows: pd.DataFrame, city: City, standard: Standard, sensitive: list[str]
+) -> pd.DataFrame:
+    """Return rows of ``needs``, those of sensitive fields from counts as they are published."""
+    if not sensitive:
+        return rows
+    keys = ["community_code", "field"]
+    told = needs(publishable(city), standard).dropna(subset="community_code").set_index(keys)
+    at = pd.MultiIndex.from_frame(rows[keys])
+    replaced = rows["field"].isin(sensitive) & rows["community_code"].notna()
+    amounts = told[list(AMOUNTS)].reindex(at).set_axis(rows.index)
+    return rows.assign(**{name: rows[name].where(~replaced, amounts[name]) for name in AMOUNTS})
 
 
 def _hidden(city: City, field: str, by: By) -> list[object] | None:

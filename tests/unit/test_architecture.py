@@ -22,7 +22,14 @@ MAY_IMPORT = {
     "planner.accessibility": {"planner.accessibility", "planner.siting.inputs", "planner.errors"},
     "planner.equity": {"planner.equity", "planner.accessibility", "planner.errors"},
     "planner.figures": {"planner.equity", "planner.messages", "planner.errors", "geodata"},
-    "planner.maps": {"planner.maps", "planner.messages", "planner.plan", "geodata"},
+    "planner.maps": {
+        "planner.maps",
+        "planner.figures",
+        "planner.messages",
+        "planner.errors",
+        "planner.plan",
+        "geodata",
+    },
 }
 
 

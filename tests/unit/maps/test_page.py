@@ -19,8 +19,8 @@ HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
 @pytest.fixture(scope="module")
-def plan(small_city):
-    return planner.make_plan(small_city, planner.Standard.load("taicang-2013"), new_halls=2)
+def plan(small_plan):
+    return small_plan
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,8 @@ def test_plan_says_who_is_not_served_and_where_the_map_is(city, tmp_path, monkey
     assert "4,800 of 8,000 residents (60.0%)" in said
     assert "6,400 (80.0%)" in said
     assert "proven optimal" in said
+    assert "FTE are short today" in said
+    assert "by residents' unmet need met per yuan a year" in said
     assert str(out / "map.html") in said
     assert "Choosing sites" in err
 
@@ -41,8 +43,12 @@ def test_plan_in_chinese(city, tmp_path, monkeypatch, capsys):
 
 def test_plan_as_json_is_the_record(city, tmp_path, monkeypatch, capsys):
     out = tmp_path / "out"
-    code, said, _ = run(monkeypatch, capsys, "plan", city, "--new-halls", 2, "--json", "--out", out)
+    social = ("--new-posts", 1, "--projects-budget-yuan", 0)
+    asked = ("plan", city, "--new-halls", 2, *social, "--json", "--out", out)
+    code, said, _ = run(monkeypatch, capsys, *asked)
     assert code == 0
+    assert json.loads(said)["request"]["new_posts"] == 1
+    assert json.loads(said)["summary"]["new_posts"] == 1
     assert json.loads(said) == json.loads((out / "plan.json").read_text("utf-8"))
 
 

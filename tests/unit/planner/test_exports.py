@@ -15,8 +15,8 @@ from planner.exports import export
 
 
 @pytest.fixture(scope="module")
-def plan(small_city):
-    return planner.make_plan(small_city, planner.Standard.load("taicang-2013"), new_halls=2)
+def plan(small_plan):
+    return small_plan
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +28,25 @@ def folder(plan, tmp_path_factory):
 
 def test_every_file_is_there_and_nothing_else(folder):
     assert sorted(path.name for path in folder.iterdir()) == [
+        "actions.csv",
         "coverage.csv",
         "gaps.csv",
+        "harmony.csv",
+        "indicators.csv",
+        "inspections.csv",
         "map.html",
+        "organisations.csv",
+        "outreach.csv",
         "plan.gpkg",
         "plan.json",
+        "platforms.csv",
+        "posts.csv",
+        "projects.csv",
         "recommendations.csv",
+        "report.docx",
+        "report.pdf",
+        "staffing.csv",
+        "tables.xlsx",
     ]
 
 
@@ -53,12 +66,13 @@ def test_the_tables_say_what_the_plan_says(plan, folder):
 
 def test_the_geopackage_opens_with_its_layers(plan, folder):
     layers = set(gpd.list_layers(folder / "plan.gpkg")["name"])
-    assert {"recommendations", "gaps", "settlements", "halls"} <= layers
+    assert {"recommendations", "gaps", "settlements", "halls", *exports.TABLES} <= layers
     sites = gpd.read_file(folder / "plan.gpkg", layer="recommendations")
     assert sites["site_id"].tolist() == plan.recommendations["site_id"].tolist()
     assert sites.crs.to_epsg() == 4326
 
 
+@pytest.mark.slow
 def test_the_record_is_enough_to_make_the_plan_again(plan, folder, small_city):
     record = json.loads((folder / "plan.json").read_text("utf-8"))
     asked = record["request"]
@@ -72,6 +86,8 @@ def test_the_record_is_enough_to_make_the_plan_again(plan, folder, small_city):
         forbidden_sites=tuple(asked["forbidden_sites"]),
         time_limit_s=asked["time_limit_s"],
         seed=asked["seed"],
+        new_posts=asked["new_posts"],
+        projects_budget_yuan=asked["projects_budget_yuan"],
     )
     assert exports.record(again) == exports.record(plan)
     assert set(record["layers_sha256"]) >= {"communities", "road_edges"}
@@ -81,7 +97,7 @@ def test_nothing_is_changed_when_a_file_cannot_be_made(plan, folder, tmp_path, m
     export(plan, tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
-    def full(_plan):
+    def full(*_arguments):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(exports, "record_text", full)
@@ -90,6 +106,7 @@ def test_nothing_is_changed_when_a_file_cannot_be_made(plan, folder, tmp_path, m
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_other_files_in_the_folder_stay(plan, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     export(plan, tmp_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import doctest
 import io
 import warnings
@@ -15,7 +14,7 @@ from geodata.language import use_language
 from planner import figures
 from planner.accessibility import Gaussian, Step
 from planner.equity import gini
-from planner.errors import MeasureError, PlanError
+from planner.errors import MeasureError
 
 ACCESS = pd.Series([1.0, 2.0, 6.0], ["a", "b", "c"])
 PEOPLE = pd.Series([100, 200, 100], ["a", "b", "c"])
@@ -79,19 +78,6 @@ def test_without_a_chinese_font_labels_are_english_and_a_warning_says_so(monkeyp
     with use_language("zh"), pytest.warns(UserWarning, match="no Chinese font is installed"):
         figure = figures.lorenz(ACCESS, PEOPLE)
     assert not has_chinese(words(figure))
-
-
-def test_without_matplotlib_the_error_says_what_to_install(monkeypatch):
-    real = builtins.__import__
-
-    def missing(name, *rest):
-        if name.startswith("matplotlib"):
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", missing)
-    with pytest.raises(PlanError, match="pip install matplotlib"):
-        figures.lorenz(ACCESS, PEOPLE)
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,10 @@ def test_after_a_plan_more_residents_are_within_reach(taicang_plan, taicang, tab
     new = both[(both["indicator"] == "opened") & (both["group"].isin(["hall", "station"]))]
     assert (new["value_after"] - new["value"]).sum() == len(taicang_plan.recommendations)
     posts = both[both["indicator"] == "posts"]
-    assert posts["value_after"].equals(posts["value"])
+    recruited = taicang_plan.posts.groupby("field")["posts"].sum()
+    recruited[""] = recruited.sum()
+    more = posts["value_after"] - posts["value"]
+    assert more.tolist() == posts["group"].map(recruited).fillna(0).tolist()
 
 
 def test_every_indicator_and_unit_has_a_name_in_both_languages():

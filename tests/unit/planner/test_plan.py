@@ -23,8 +23,8 @@ def standard():
 
 
 @pytest.fixture(scope="module")
-def plan(small_city, standard):
-    return planner.make_plan(small_city, standard, new_halls=2)
+def plan(small_plan):
+    return small_plan
 
 
 def test_the_near_settlements_are_served_and_the_far_are_not(plan):

@@ -1,0 +1,124 @@
+"""Reading a city from PostGIS, all of it as of one moment."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pandas as pd
+import psycopg
+from psycopg import errors, sql
+
+from geodata.errors import DataError
+from geodata.layers import LAYERS
+from geodata.postgis.address import Address
+from geodata.postgis.columns import GEOMETRY, ROW, frame_of
+from geodata.postgis.server import (
+    CITY_TABLE,
+    known_cities,
+    postgis_schema,
+    stored_city,
+    transaction,
+)
+
+_SRID = re.compile(r",\s*(\d+)\)$")
+_AS_IT_IS = (
+    "smallint",
+    "integer",
+    "bigint",
+    "real",
+    "double precision",
+    "boolean",
+    "bytea",
+    "date",
+    "timestamp with time zone",
+    "timestamp without time zone",
+)
+
+
+def read(address: Address) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Return layers and metadata; see ``geodata.postgis.read_city``."""
+    with transaction(address, read_only=True) as connection:
+        _hold(connection, address)
+        extension = postgis_schema(connection, address)
+        city = stored_city(connection, address)
+        tables = {
+            name: _layer(connection, address.schema, name, columns, city["columns"], extension)
+            for name, columns in _columns(connection, address.schema).items()
+        }
+    metadata = {name: city[name] for name in ("code", "name", "name_en", "sources")}
+    return tables, metadata
+
+
+def _hold(connection: psycopg.Connection[Any], address: Address) -> None:
+    """Keep writers from replacing the city until the transaction ends.
+
+    What a transaction sees is settled by its first query. This must come before it: else a city
+    that is replaced between the two would be found by name, but its rows would not be seen.
+    """
+    table = sql.Identifier(address.schema, CITY_TABLE)
+    try:
+        connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(table))
+    except (errors.UndefinedTable, errors.InvalidSchemaName):
+        connection.rollback()
+        postgis_schema(connection, address)
+        known = ", ".join(known_cities(connection)) or "-"
+        raise DataError(
+            "postgis_no_city", address.shown, name=address.schema, known=known
+        ) from None
+
+
+def _columns(
+    connection: psycopg.Connection[Any], schema: str
+) -> dict[str, list[tuple[str, str, str]]]:
+    """Return the columns of each layer that is there: name, type, and type in full."""
+    rows = connection.execute(
+        "SELECT c.relname, a.attname, pg_catalog.format_type(a.atttypid, NULL), "
+        "pg_catalog.format_type(a.atttypid, a.atttypmod) "
+        "FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid "
+        "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = %s AND a.attnum > 0 AND NOT a.attisdropped "
+        "AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY c.relname, a.attnum",
+        [schema],
+    ).fetchall()
+    found: dict[str, list[tuple[str, str, str]]] = {name: [] for name in LAYERS}
+    for table, *column in rows:
+        if table in found:
+            found[table].append((column[0], column[1], column[2]))
+    return {name: columns for name, columns in found.items() if columns}
+
+
+def _layer(
+    connection: psycopg.Connection[Any],
+    schema: str,
+    name: str,
+    columns: list[tuple[str, str, str]],
+    dtypes: dict[str, dict[str, str]],
+    extension: str,
+) -> pd.DataFrame:
+    selected: list[sql.Composable] = []
+    names, kinds, crs = [], [], None
+    for column, kind, full in columns:
+        identifier = sql.Identifier(column)
+        if column == ROW:
+            continue
+        if column == GEOMETRY and kind.endswith("geometry"):
+            stated = _SRID.search(full)
+            crs = int(stated.group(1)) if stated else 0
+            as_bytes = sql.Identifier(extension, "st_asewkb")
+            selected.append(sql.SQL("{}({})").format(as_bytes, identifier))
+            kind = GEOMETRY
+        elif kind == "numeric":
+            selected.append(sql.SQL("{}::double precision").format(identifier))
+        elif kind in _AS_IT_IS:
+            selected.append(identifier)
+        else:
+            selected.append(sql.SQL("{}::text").format(identifier))
+        names.append(column)
+        kinds.append(kind)
+    order = sql.Identifier(ROW) if ROW in {column for column, _, _ in columns} else sql.SQL("1")
+    query = sql.SQL("SELECT {} FROM {} ORDER BY {}").format(
+        sql.SQL(", ").join(selected), sql.Identifier(schema, name), order
+    )
+    rows = connection.execute(query).fetchall()
+    return frame_of(names, kinds, rows, dtypes.get(name, {}), crs)

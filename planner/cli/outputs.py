@@ -1,0 +1,132 @@
+"""``sanshe map``, ``report``, ``figure`` and ``publish``: what a plan gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from geodata.atomic import replace_file
+from geodata.language import current_language
+from planner.cli.app import LanguageOption, app
+from planner.cli.printing import output, progress
+from planner.messages import text
+
+if TYPE_CHECKING:
+    from planner.plan import Plan
+
+PlanArgument = Annotated[
+    Path, typer.Argument(metavar="PLAN", help="Folder that `sanshe plan` wrote. 规划文件夹")
+]
+CityOption = Annotated[
+    str | None,
+    typer.Option(help="Where its city is, if it does not come with the planner. 城市数据位置"),
+]
+_DOTS_PER_INCH = 200
+
+
+@app.command("map", epilog="Example / 示例：  sanshe map plan-taicang --out map.html")
+def map_(
+    plan: PlanArgument,
+    lang: LanguageOption,
+    out: Annotated[Path, typer.Option(help="The page to write. 输出网页")] = Path("map.html"),
+    city: CityOption = None,
+) -> None:
+    """Write the map of a plan: one page that opens without internet.
+
+    输出规划地图：单个网页，无需联网。
+    """
+    from planner.maps import plan_map
+
+    made = _opened(plan, city)
+    replace_file(out, plan_map(made, current_language()).save)
+    _say(out)
+
+
+@app.command(epilog="Example / 示例：  sanshe report plan-taicang --out report.docx --lang en")
+def report(
+    plan: PlanArgument,
+    lang: LanguageOption,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="What to write: .docx, .pdf or .xlsx (all tables); may be repeated. 输出文件"
+        ),
+    ] = None,
+    headline: Annotated[str, typer.Option(help="Headline. 刊头")] = "",
+    number: Annotated[str, typer.Option(help="Document number. 文号")] = "",
+    issuer: Annotated[str, typer.Option(help="Who issues it. 印发单位")] = "",
+    date: Annotated[str, typer.Option(help="Date of issue. 印发日期")] = "",
+    city: CityOption = None,
+) -> None:
+    """Write the report of a plan for the joint meeting.
+
+    输出联席会议专报（Word、PDF）和全部表格（Excel）。
+    """
+    from planner.report import Letterhead, make_report, write_report, write_workbook
+
+    made = _opened(plan, city)
+    files = out or [Path("report.docx"), Path("report.pdf")]
+    said = make_report(made, current_language(), Letterhead(headline, number, issuer, date))
+    for file in files:
+        if file.suffix.lower() == ".xlsx":
+            replace_file(file, lambda path: write_workbook(made, path))
+        else:
+            replace_file(file, lambda path: write_report(said, path))
+        _say(file)
+
+
+@app.command(epilog="Example / 示例：  sanshe figure plan-taicang after --out after.png")
+def figure(
+    plan: PlanArgument,
+    kind: Annotated[str, typer.Argument(help="coverage, after, unserved or floor_area. 图件名称")],
+    lang: LanguageOption,
+    out: Annotated[
+        Path | None, typer.Option(help="Picture to write: .png, .svg or .pdf. 输出图片")
+    ] = None,
+    city: CityOption = None,
+) -> None:
+    """Write a picture of a plan for paper, with scale bar, north arrow and legend.
+
+    输出规划图件，含比例尺、指北针和图例。
+    """
+    from planner.maps import figure as drawn
+
+    made = _opened(plan, city)
+    file = out or Path(f"{kind}.png")
+    picture = drawn(made, kind)
+    replace_file(file, lambda path: picture.savefig(path, dpi=_DOTS_PER_INCH))
+    _say(file)
+
+
+@app.command(epilog="Example / 示例：  sanshe publish plan-taicang --out site/")
+def publish(
+    plan: PlanArgument,
+    lang: LanguageOption,
+    out: Annotated[Path, typer.Option(help="Folder of the website. 网站文件夹")] = Path("site"),
+    city: CityOption = None,
+) -> None:
+    """Write a website of a plan for the intranet, with map, tables, report and bulletin.
+
+    输出供内网使用的静态网站，含地图、表格、专报和工作通讯。
+    """
+    from planner.publish import publish as published
+
+    made = _opened(plan, city)
+    with progress() as say:
+        say("write")
+        index = published(made, out, language=current_language())
+    _say(index)
+
+
+def _opened(plan: Path, city: str | None) -> Plan:
+    from planner.again import open_plan
+
+    with progress() as say:
+        say("open")
+        return open_plan(plan, city, progress=say)
+
+
+def _say(file: Path) -> None:
+    output.print(text("cli.written", path=file.resolve()))

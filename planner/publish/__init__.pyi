@@ -1,0 +1,2 @@
+from .changes import changes as changes
+from .site import publish as publish
