@@ -270,6 +270,25 @@ class ServiceProblem:
         return bool(use.any() or (load[opened] > self.room[opened] * (1 + 1e-9)).any())
 
 
+@dataclass(frozen=True, eq=False)
+class BySite:
+    """The pairs by site, and which pair by demand each is."""
+
+    pair: np.ndarray
+    starts: np.ndarray
+    rows: np.ndarray
+    cost: np.ndarray
+
+    @classmethod
+    def of(cls, problem: ServiceProblem, kept: np.ndarray) -> BySite:
+        """Return the kept pairs of a problem by site."""
+        pair = np.flatnonzero(kept)
+        pair = pair[np.argsort(problem.sites[pair], kind="stable")]
+        counts = np.bincount(problem.sites[pair], minlength=len(problem.usable))
+        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return cls(pair, starts, problem.rows[pair], problem.cost[pair])
+
+
 def nearest(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
     """Return for each demand the open site that serves it at the least cost, -1 where none does."""
     value = np.where(opened[problem.sites], problem.cost, np.inf)
