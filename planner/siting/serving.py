@@ -15,6 +15,7 @@ from scipy.sparse import coo_array, csr_array, vstack
 
 from planner.errors import SitingError
 from planner.siting.choice import SiteChoice
+from planner.siting.frames import matrix_of
 from planner.siting.inputs import Amount, Matrix, amounts, some
 from planner.solver import Program
 
@@ -88,7 +89,7 @@ class ServiceProblem:
         SitingError
             If an argument cannot be worked with; the text says which, and the remedy.
         """
-        matrix = Matrix.read(cost)
+        matrix = matrix_of(cost)
         ids = matrix.site_ids
         chosen = SiteChoice.checked(ids, **choice)
         weight = amounts("weights", weights, matrix.demand_ids)
@@ -189,6 +190,8 @@ class ServiceProblem:
             )
         new = -np.sort(-self.room[~self.already])
         most = len(new) if self.choice.p is None else min(self.choice.p, len(new))
+        if not most and not self.already.any() and len(self.size):
+            return "no new site may be opened, and none is open already"
         held = self.room[self.already].sum() + new[:most].sum()
         if self.size.sum() > held * (1 + 1e-12):
             return (
