@@ -2,6 +2,7 @@
 
 Benati and Hansen (2002), "The maximum capture problem with random utilities", European Journal of
 Operational Research 143; Ljubić and Moreno (2018), European Journal of Operational Research 266.
+The tangents are lifted: see ``lifted_tangents``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from planner.solver import Program, Solution
 _MODEL = "market share"
 _PROVEN = 1e-9
 _ROUNDS = 200
+_WORTHWHILE = 0.02  # share of the gap that a round of cuts must close
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +215,8 @@ class Capture:
             self.bound = min(self.bound, -found.objective)
             if self._close() or self.watch.up:
                 return False
-            if -found.objective > last - 1e-4 * abs(last):
+            known = 0.0 if self.best is None else self.objective
+            if last + found.objective < _WORTHWHILE * max(self.bound - known, 0.0):
                 break
             last = -found.objective
             x = np.clip(found.x[: len(self.choice.free)], 0, 1)
