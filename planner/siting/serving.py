@@ -303,6 +303,11 @@ def nearest(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
     return assigned
 
 
+def cost_of(problem: ServiceProblem, opened: np.ndarray, shares: np.ndarray) -> float:
+    """Return what open sites and the shares they serve cost."""
+    return float(problem.opening[opened].sum() + problem.cost @ shares)
+
+
 def first_prices(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
     """Return prices to begin with: what the second nearest open site would cost."""
     value = np.where(opened[problem.sites], problem.cost, np.inf)

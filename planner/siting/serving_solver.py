@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from planner.siting import serving_bound as bounds
 from planner.siting import serving_search as search
 from planner.siting.result import TIME_UP, SitingResult
-from planner.siting.serving import BySite, ServiceProblem, first_prices, nearest
+from planner.siting.serving import BySite, ServiceProblem, cost_of, first_prices, nearest
 from planner.siting.serving_start import likely, mended
 from planner.siting.serving_tree import grow, knapsacks
 from planner.siting.watch import Watch, attended, relative_gap
@@ -37,9 +37,11 @@ class Answer:
 def _branches(problem: ServiceProblem) -> bool:
     """Whether knapsacks of whole demand bound the problem far better than its program does.
 
-    With a budget or rules, which the knapsacks do not know, the program is better again.
+    With a budget or rules, which the knapsacks do not know, the program is better again; and with
+    charges, for then most of the gap lies in which sites open.
     """
-    return problem.choice.only_number and knapsacks(problem)[2] == bounds.WHOLE
+    plain = problem.choice.only_number and not problem.opening.any()
+    return plain and knapsacks(problem)[2] == bounds.WHOLE
 
 
 class ServiceSearch:
@@ -331,11 +333,6 @@ class ServiceSearch:
             self.bound = min(self.bound, self.best.objective)
         if self.best is not None and self.best is not best:
             self.watch.tell(self.best.objective, self.bound)
-
-
-def cost_of(problem: ServiceProblem, opened: np.ndarray, shares: np.ndarray) -> float:
-    """Return what open sites and the shares they serve cost."""
-    return float(problem.opening[opened].sum() + problem.cost @ shares)
 
 
 def solve_service(
