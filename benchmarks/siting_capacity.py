@@ -234,7 +234,9 @@ def row(who: str, name: str, python: str) -> list[str]:
         found = json.loads(path.read_text("utf-8"))
     objective, bound = found["objective"], found["bound"]
     known = bound == bound and objective == objective
-    gap = f"{abs(objective - bound) / abs(objective):.3%}" if known else "not told"
+    gap = "not told"
+    if known:
+        gap = f"{abs(objective - bound) / abs(objective):.3%}" if objective else "infinite"
     told = [f"{value:,.3f}" if value == value else "" for value in (objective, bound)]
     return [name, who, *told, gap, found["status"], f"{found['seconds']:.2f}", peak]
 

@@ -5,6 +5,7 @@ Drawn from the tables in ``results/``; ``python -m benchmarks siting_plots`` dra
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,10 @@ class Answer:
     def label(self) -> str:
         if self.gap is None:
             return "?"
-        return f"{100 * self.gap:.2g} %"
+        if math.isinf(self.gap):
+            return "∞"
+        percent = 100 * self.gap
+        return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -62,8 +66,8 @@ def answers(name: str) -> list[Answer]:
 
 
 def _gap(text: str) -> float | None:
-    if text == "proven":
-        return 0.0
+    if text in ("proven", "infinite"):
+        return 0.0 if text == "proven" else math.inf
     return float(text[:-1]) / 100 if text.endswith("%") else None
 
 
