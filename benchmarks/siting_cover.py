@@ -20,6 +20,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
+from benchmarks import siting_plots
 from benchmarks.measure import run, write_table
 
 _CHUNK = 200_000
@@ -163,6 +164,7 @@ def main() -> None:
             rows.append([name, who, objective, said, seconds, f"{cost.peak_mib:,.0f}"])
     heads = ["case", "by", "objective", "gap", "seconds", "peak MiB"]
     write_table("siting_cover", "Covering models", heads, rows)
+    siting_plots.cover()
 
 
 if __name__ == "__main__":

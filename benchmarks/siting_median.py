@@ -15,6 +15,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+from benchmarks import siting_plots
 from benchmarks.measure import run, write_table
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -160,6 +161,7 @@ def main() -> None:
         rows += [row("spopt-highs", name, 200, python) for name in AGAINST]
     heads = ["model", "instance", "published", "objective", "gap", "status", "seconds", "peak MiB"]
     write_table("siting_median", "p-median and p-center", heads, rows)
+    siting_plots.median()
 
 
 if __name__ == "__main__":

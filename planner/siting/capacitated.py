@@ -42,8 +42,8 @@ def capacitated_p_median(
     Parameters
     ----------
     cost
-        Demand × sites: minutes, metres or money (matrix, ``TravelTimes``, long table). A pair that
-        is absent or infinite cannot be.
+        Demand × sites: minutes, metres or money (matrix, ``TravelTimes``, long table, ``Points``).
+        A pair that is absent or infinite cannot be.
     p
         How many new sites at the most.
     demand

@@ -2,11 +2,13 @@
 
 Benati and Hansen (2002), "The maximum capture problem with random utilities", European Journal of
 Operational Research 143; Ljubić and Moreno (2018), European Journal of Operational Research 266.
+The tangents are lifted: see ``lifted_tangents``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,7 @@ from planner.solver import Program, Solution
 _MODEL = "market share"
 _PROVEN = 1e-9
 _ROUNDS = 200
+_WORTHWHILE = 0.02  # share of the gap that a round of cuts must close
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +61,11 @@ class Capture:
         self.closed = np.zeros(len(self.choice.free), bool)
         self.cuts: list[csr_array] = []
         self.sides: list[np.ndarray] = []
+
+    @cached_property
+    def contested(self) -> np.ndarray:
+        """Positions of the demand that competitors attract, and some free site too."""
+        return np.flatnonzero((self.market.against > 0) & (np.diff(self.pulls.indptr) > 0))
 
     def run(self) -> SitingResult:
         """Return the best set of sites."""
@@ -127,21 +135,22 @@ class Capture:
             reach.data *= self.market.weights[alone][rows]
             self._add(alone, reach, np.zeros(len(alone)))
 
-    def _tangents(self, x: np.ndarray) -> None:
-        """Add the tangent of each contested demand's share at a point."""
-        market = self.market
-        total = self.base + self.pulls @ x
-        some = np.flatnonzero((market.against > 0) & (np.diff(self.pulls.indptr) > 0))
-        slope = (
-            market.weights[some] * market.against[some] / (total[some] + market.against[some]) ** 2
-        )
-        value = market.won(total)[some]
+    def _tangents(self, x: np.ndarray) -> tuple[csr_array, np.ndarray]:
+        """Add the lifted tangent of each contested demand's share that is lowest at a point.
+
+        Returns
+        -------
+        slopes, value
+            The cuts θᵢ ≤ value + slopes @ x, rows of contested demand alone.
+        """
+        some = self.contested
         rows = csr_array(self.pulls[some])
-        rows = csr_array(
-            (rows.data * np.repeat(slope, np.diff(rows.indptr)), rows.indices, rows.indptr),
-            shape=rows.shape,
+        market = self.market
+        slopes, value = lifted_tangents(
+            rows, self.base[some], market.against[some], market.weights[some], x
         )
-        self._add(some, rows, value - slope * (total[some] - self.base[some]))
+        self._add(some, slopes, value)
+        return slopes, value
 
     def _submodular(self, x: np.ndarray) -> None:
         """Add, for each contested demand, what each closed site would add to the open ones.
@@ -151,7 +160,7 @@ class Capture:
         """
         market = self.market
         total = self.base + self.pulls @ x
-        some = np.flatnonzero((market.against > 0) & (np.diff(self.pulls.indptr) > 0))
+        some = self.contested
         rows = csr_array(self.pulls[some])
         at = np.repeat(some, np.diff(rows.indptr))
         value = market.won(total)
@@ -206,29 +215,28 @@ class Capture:
             self.bound = min(self.bound, -found.objective)
             if self._close() or self.watch.up:
                 return False
-            if -found.objective > last - 1e-4 * abs(last):
+            known = 0.0 if self.best is None else self.objective
+            if last + found.objective < _WORTHWHILE * max(self.bound - known, 0.0):
                 break
             last = -found.objective
             x = np.clip(found.x[: len(self.choice.free)], 0, 1)
-            self._tangents(x)
-            self._rule_out(x)
+            self._rule_out(*self._tangents(x))
         return True
 
-    def _rule_out(self, x: np.ndarray) -> None:
+    def _rule_out(self, cuts: csr_array, value: np.ndarray) -> None:
         """Close the sites with which no p sites win more than the best answer does.
 
-        The tangent of the whole share bounds every set of sites; at most p of its slopes count.
+        The sum of the cuts bounds every set of sites; at most p of its slopes count.
         """
         market, p = self.market, self.choice.p
-        contested = market.against > 0
-        if p is None or self.best is None or p == 0 or not (contested | (self.base > 0)).all():
+        settled = (market.against > 0) | (self.base > 0)
+        if p is None or self.best is None or p == 0 or not settled.all():
             return
-        total = self.base + self.pulls @ x
-        rival = np.where(contested, market.against, 0.0)
-        slope = market.weights * rival / np.maximum(total + rival, 1e-300) ** 2
-        slopes = slope @ self.pulls
+        still = np.ones(len(market.weights), bool)
+        still[self.contested] = False
+        slopes = np.asarray(cuts.sum(axis=0)).ravel()
         slopes[self.closed] = 0.0
-        start = float(market.won(total).sum() - slopes @ x)
+        start = float(value.sum() + market.won(self.base)[still].sum())
         ranked = np.sort(slopes)[::-1]
         others = start + ranked[: p - 1].sum()
         # With j among the first p - 1 the p-th is no gain on what they bring: bounded as well.
@@ -299,6 +307,74 @@ class Capture:
             shares=shares,
             covered_share=np.where(market.weights > 0, won / weight, 0.0),
         )
+
+
+def lifted_tangents(
+    pulls: csr_array, base: np.ndarray, against: np.ndarray, weights: np.ndarray, x: np.ndarray
+) -> tuple[csr_array, np.ndarray]:
+    """Return bounds f(S) ≤ value + slopes @ 1_S of what sets of sites win, lowest at a point.
+
+    With f(u) = w (b + u) / (b + u + v), concave in the pull u of the new sites, and its tangent
+    c + f'(t) u at t, a site that alone pulls aⱼ ≥ t need not count f'(t) aⱼ: f(aⱼ) - c is enough.
+    For where it is the only such site, c + f(aⱼ) - c is what it wins; each further one wins at most
+    f(t + aₖ) - f(t) ≤ f(aₖ) - f(t) + t f'(t), and each smaller one at most f'(t) aₖ, by concavity.
+    With the sites of aⱼ ≥ t summing to B of x and the others to a pull of A, the bound at x is
+    lowest where t = A / (1 - B).
+
+    Parameters
+    ----------
+    pulls
+        Demand × sites; every row has an entry.
+    base, against, weights
+        b, v > 0 and w of each demand.
+    x
+        The point, shape (sites,).
+
+    References
+    ----------
+    Ljubić and Moreno (2018), section 3, for the tangents (t the pull of x) and the submodular cuts
+    (t = 0: f(0) + Σⱼ (f(aⱼ) - f(0)) xⱼ) that these include.
+    """
+    sizes = np.diff(pulls.indptr)
+    row = np.repeat(np.arange(len(sizes)), sizes)
+    order = np.lexsort((-pulls.data, row))
+    pull, part = pulls.data[order], x[pulls.indices[order]]
+
+    def won(at: np.ndarray, u: np.ndarray) -> np.ndarray:
+        total = base[at] + u
+        return np.asarray(weights[at] * total / (total + against[at]))
+
+    def slope(at: np.ndarray, u: np.ndarray) -> np.ndarray:
+        return np.asarray(weights[at] * against[at] / (base[at] + u + against[at]) ** 2)
+
+    def start(at: np.ndarray, u: np.ndarray) -> np.ndarray:
+        return np.asarray(won(at, u) - u * slope(at, u))
+
+    def so_far(values: np.ndarray) -> np.ndarray:
+        sums = np.cumsum(values)
+        first = pulls.indptr[:-1][row]
+        return np.asarray(sums - sums[first] + values[first])
+
+    # With the first 1, 2, ... of a row lifted; t between the next smaller pull and the last one.
+    lifted, rest = so_far(part), so_far(pull * part)
+    rest = rest[pulls.indptr[1:] - 1][row] - rest
+    below = np.append(pull[1:], 0.0)
+    below[pulls.indptr[1:] - 1] = 0.0
+    left = np.maximum(1.0 - lifted, 0.0)
+    t = np.clip(np.where(left > 0, rest / np.where(left > 0, left, 1.0), np.inf), below, pull)
+    level = start(row, t) * (1 - lifted) + slope(row, t) * rest + so_far(won(row, pull) * part)
+    # With none lifted; t is the pull of x, or the largest pull.
+    each = np.arange(len(sizes))
+    whole = np.add.reduceat(pull * part, pulls.indptr[:-1])
+    plain = np.maximum(whole, pull[pulls.indptr[:-1]])
+    least = np.minimum.reduceat(level, pulls.indptr[:-1])
+    best = np.lexsort((level, row))[pulls.indptr[:-1]]
+    at_plain = start(each, plain) + slope(each, plain) * whole
+    t = np.where(at_plain <= least, plain, t[best])
+    value = start(each, t)
+    own = pulls.data
+    slopes = np.where(own < t[row], slope(row, t[row]) * own, won(row, own) - value[row])
+    return csr_array((slopes, pulls.indices, pulls.indptr), shape=pulls.shape), value
 
 
 def _by_site(market: Market, opened: np.ndarray, pull: np.ndarray) -> tuple[csr_array, np.ndarray]:

@@ -158,17 +158,19 @@ class SiteChoice:
         """
         if limited and p is None and budget is None:
             raise SitingError("neither p nor budget is given; say how much may be built")
-        opened = positions(site_ids, "fixed", fixed)
-        closed = positions(site_ids, "forbidden", forbidden)
+        opened = positions(site_ids, "fixed", _listed("fixed", fixed))
+        closed = positions(site_ids, "forbidden", _listed("forbidden", forbidden))
         both = np.intersect1d(opened, closed)
         if len(both):
             name = site_ids[both[0]]
             raise SitingError(f"site {name} is both fixed and forbidden; take it out of one")
-        if p is not None and (p < 0 or p != int(p)):
-            raise SitingError(f"p is {p}; give a whole number of 0 or more")
-        if budget is not None and not budget >= 0:
-            raise SitingError(f"budget is {budget}; give a number of 0 or more")
-        rules = rules or Rules()
+        if p is not None and not _whole(p):
+            raise SitingError(f"p is {p!r}; give a whole number of 0 or more")
+        if budget is not None and not as_number(budget) >= 0:
+            raise SitingError(f"budget is {budget!r}; give a number of 0 or more")
+        rules = Rules() if rules is None else rules
+        if not isinstance(rules, Rules):
+            raise SitingError(f"rules is {rules!r}; give siting.Rules(...)")
         least = amounts("minimum_use", rules.minimum_use, site_ids)
         if least.any() and not assigns:
             raise SitingError(
@@ -288,6 +290,31 @@ class SiteChoice:
         return groups
 
 
+def as_number(given: Any) -> float:
+    """Return a number; NaN for what is none, such as text, None or a truth value."""
+    known = isinstance(given, (int, float, np.number)) and not isinstance(given, bool)
+    return float(given) if known else np.nan
+
+
+def _whole(number: Any) -> bool:
+    """Return whether something is a whole number of 0 or more."""
+    value = as_number(number)
+    return 0 <= value < np.inf and value == int(value)
+
+
+def _listed(name: str, sites: Any) -> Any:
+    """Return sites if they are a list of ids, and not one id.
+
+    Raises
+    ------
+    SitingError
+        If they are not.
+    """
+    if isinstance(sites, str) or not hasattr(sites, "__len__"):
+        raise SitingError(f"{name} is {sites!r}; give a list of site ids, such as [{sites!r}]")
+    return sites
+
+
 def _stacked(head: csr_array, body: csr_array) -> csr_array:
     return csr_array(
         (
@@ -308,13 +335,14 @@ def _rule_rows(
     names: list[str] = []
     for number, quota in enumerate(rules.quotas):
         name = quota.name or f"quota {number}"
-        most = np.inf if quota.at_most is None else float(quota.at_most)
-        if not 0 <= quota.at_least <= most:
+        most = np.inf if quota.at_most is None else quota.at_most
+        whole = _whole(quota.at_least) and (quota.at_most is None or _whole(quota.at_most))
+        if not whole or quota.at_least > most:
             raise SitingError(
                 f"{name} asks for at least {quota.at_least} and at most {quota.at_most}; "
-                "give numbers of 0 or more in this order"
+                "give whole numbers of 0 or more in this order"
             )
-        group = positions(ids, name, quota.sites)
+        group = positions(ids, name, _listed(name, quota.sites))
         rows.append((group, np.ones(len(group))))
         bounds.append((float(quota.at_least), most))
         names.append(name)
@@ -322,8 +350,11 @@ def _rule_rows(
         ("apart", rules.apart, (1.0, 1.0), 1.0),
         ("together", rules.together, (1.0, -1.0), 0.0),
     ):
-        for one, other in pairs:
-            pair = np.concatenate([positions(ids, kind, [site]) for site in (one, other)])
+        for sites in pairs:
+            if isinstance(sites, str) or len(_listed(kind, sites)) != 2:
+                raise SitingError(f"{kind} holds {sites!r}; give pairs of two sites")
+            one, other = sites
+            pair = np.concatenate([positions(ids, kind, [site]) for site in sites])
             if pair[0] == pair[1]:
                 raise SitingError(f"{kind} pairs site {one} with itself; name two sites")
             rows.append((pair, np.array(signs)))
@@ -331,7 +362,7 @@ def _rule_rows(
             names.append(f"{kind}: sites {one} and {other}")
     for number, known in enumerate(rules.excluded):
         # Of all sets of sites only this one has the value len(known).
-        inside = positions(ids, "excluded", known)
+        inside = positions(ids, "excluded", _listed("excluded", known))
         ones = np.full(len(ids), -1.0)
         ones[inside] = 1.0
         rows.append((np.arange(len(ids)), ones))

@@ -11,6 +11,7 @@ from scipy.sparse import coo_array, csr_array, vstack
 
 from planner.errors import SitingError
 from planner.siting.choice import Rules, SiteChoice
+from planner.siting.frames import matrix_of
 from planner.siting.inputs import Amount, Matrix
 from planner.siting.request import remembered
 from planner.siting.result import TIME_UP, SitingResult
@@ -45,7 +46,7 @@ def p_dispersion(
     Parameters
     ----------
     distance
-        Sites × sites, symmetric, dense; or a table with the same ids on both sides.
+        Sites × sites, symmetric, dense; a table with the same ids on both sides; or ``Points``.
     p
         How many new sites, exactly.
     site_costs, budget
@@ -88,7 +89,9 @@ def p_dispersion(
     5.0
     """
     watch = Watch(time_limit_s, progress)
-    matrix = Matrix.read(distance, "distance")
+    if p is None:
+        raise SitingError("p is None; say how many sites, a budget alone does not")
+    matrix = matrix_of(distance, "distance")
     apart = _symmetric(matrix)
     choice = SiteChoice.checked(
         matrix.site_ids,

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.sparse import block_array, coo_array, csr_array, eye_array
 
 from planner.siting.choice import Rules, SiteChoice
+from planner.siting.frames import matrix_of
 from planner.siting.inputs import Matrix, amounts
 from planner.siting.points import Points
 from planner.siting.request import Request, name_of
@@ -76,9 +77,9 @@ class Elastic:
         """Return the feasibility problem of a request."""
         name = name_of(request.model)
         given, weights = next(iter(request.arguments.values()), None), request.get("weights")
-        if isinstance(given, Points):
-            given, weights = _of_points(given, weights, request.get("rules") or Rules())
-        matrix = Matrix.read(given)
+        if isinstance(given, Points) and _alike(request):
+            given, weights = Points(given.demand[:1], given.sites, site_ids=given.site_ids), None
+        matrix = matrix_of(given)
         ids = matrix.site_ids
         choice = SiteChoice.checked(
             ids,
@@ -380,12 +381,7 @@ def _or(given: Any, default: Any) -> Any:
     return default if given is None else given
 
 
-def _of_points(points: Points, weights: Any, rules: Rules) -> tuple[Matrix, Any]:
-    """Return distances, and the weights that go with them.
-
-    Every site can serve every point, so that one point stands for all where no use is asked for.
-    """
-    if not np.any(rules.minimum_use):
-        one = Points(points.demand[:1], points.sites)
-        return Matrix(one.dense(), points.demand_ids[:1], points.site_ids), None
-    return Matrix(points.dense(), points.demand_ids, points.site_ids), weights
+def _alike(request: Request) -> bool:
+    """Return whether one point stands for all: every site can serve each, and no use is limited."""
+    used = np.any((request.get("rules") or Rules()).minimum_use)
+    return not (used or request.takes("radius") or request.takes("capacity"))

@@ -42,8 +42,8 @@ def facility_location(
     ----------
     cost
         Demand × sites, in the unit of ``site_costs`` per unit of weight (matrix, ``TravelTimes``,
-        long table). A pair that is absent or infinite cannot be. Where the costs are those of
-        serving a demand whole, as in OR-Library, leave the weights out.
+        long table, ``Points``). A pair that is absent or infinite cannot be. Where the costs are
+        those of serving a demand whole, as in OR-Library, leave the weights out.
     site_costs
         Cost of opening each site; one number if all are alike.
     demand

@@ -12,6 +12,7 @@ from planner.errors import SitingError
 from planner.siting import presolve_kernels as kernels
 from planner.siting.choice import Rules
 from planner.siting.cover_program import most_weight
+from planner.siting.frames import matrix_of
 from planner.siting.inputs import Amount, Matrix
 from planner.siting.presolve import merged
 from planner.siting.problem import CoverProblem
@@ -49,7 +50,7 @@ def gradual_coverage(
     ----------
     cost
         Demand × sites: values 0 to 1 (absent = 0), or minutes or metres to which ``decay`` is
-        applied; dense, sparse, ``TravelTimes`` or a long table.
+        applied; dense, sparse, ``TravelTimes``, a long table or ``Points``.
     p
         How many new sites at the most.
     decay
@@ -94,7 +95,7 @@ def gradual_coverage(
     array([1])
     """
     watch = Watch(time_limit_s, progress)
-    matrix = Matrix.read(cost)
+    matrix = matrix_of(cost)
     values = _values(matrix, decay)
     problem = CoverProblem.checked(
         _Reach(values.astype(bool), matrix),

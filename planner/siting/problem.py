@@ -74,6 +74,8 @@ class CoverProblem:
             If an argument has the wrong shape, is negative or not finite, or names a site that is
             not there; the text says which.
         """
+        if radius is not None and not radius >= 0:
+            raise SitingError(f"radius is {radius}; give minutes or metres, 0 or more")
         if isinstance(reach, Points):
             if radius is None:
                 raise SitingError(

@@ -9,11 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, ParamSpec
 
+import numpy as np
+
 from planner.errors import SitingError
-from planner.siting.result import SitingResult
+from planner.siting.choice import as_number
+from planner.siting.result import CLOSE_ENOUGH, TIME_UP, SitingResult
 from planner.siting.watch import Incumbent
 
 P = ParamSpec("P")
+_LARGEST_SEED = 2**31 - 1
+"""HiGHS takes no larger one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +72,20 @@ def name_of(model: Callable[..., Any]) -> str:
 
 
 def remembered(model: Callable[P, SitingResult]) -> Callable[P, SitingResult]:
-    """Make a model keep in its answer what it was asked, and tell its progress the last of it."""
+    """Make a model keep in its answer what it was asked, and tell its progress the last of it.
+
+    What all models take alike (time limit, gap, seed) is checked here.
+    """
+    signature = inspect.signature(model)
 
     @functools.wraps(model)
     def asked(*args: P.args, **options: P.kwargs) -> SitingResult:
+        given = signature.bind(*args, **options)
+        given.apply_defaults()
+        gap = _checked(given.arguments)
         result = model(*args, **options)
+        if result.message == TIME_UP and result.gap <= gap:
+            result = replace(result, message=CLOSE_ENOUGH)
         request = Request.of(asked, args, options)
         progress = request.get("progress")
         if progress is not None and result.status != "infeasible":
@@ -80,3 +94,23 @@ def remembered(model: Callable[P, SitingResult]) -> Callable[P, SitingResult]:
         return replace(result, request=request)
 
     return asked
+
+
+def _checked(arguments: dict[str, Any]) -> float:
+    """Return the gap asked for, if time limit, gap and seed can be worked with.
+
+    Raises
+    ------
+    SitingError
+        If one of them cannot; the text says which, and the remedy.
+    """
+    limit, gap, seed = (arguments[name] for name in ("time_limit_s", "gap", "seed"))
+    if not as_number(limit) >= 0:
+        raise SitingError(
+            f"time_limit_s is {limit!r}; give seconds, 0 or more, or math.inf for no limit"
+        )
+    if not as_number(gap) >= 0:
+        raise SitingError(f"gap is {gap!r}; give a number of 0 or more, such as 0.01 for 1 %")
+    if not (isinstance(seed, (int, np.integer)) and 0 <= seed <= _LARGEST_SEED):
+        raise SitingError(f"seed is {seed!r}; give a whole number from 0 to {_LARGEST_SEED}")
+    return float(gap)

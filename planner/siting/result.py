@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Status = Literal["optimal", "feasible", "infeasible"]
 NOWHERE = -1
 TIME_UP = "the time given was up before optimality was proven"
+CLOSE_ENOUGH = "the gap asked for was reached before optimality was proven"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

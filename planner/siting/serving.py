@@ -15,6 +15,7 @@ from scipy.sparse import coo_array, csr_array, vstack
 
 from planner.errors import SitingError
 from planner.siting.choice import SiteChoice
+from planner.siting.frames import matrix_of
 from planner.siting.inputs import Amount, Matrix, amounts, some
 from planner.solver import Program
 
@@ -88,7 +89,7 @@ class ServiceProblem:
         SitingError
             If an argument cannot be worked with; the text says which, and the remedy.
         """
-        matrix = Matrix.read(cost)
+        matrix = matrix_of(cost)
         ids = matrix.site_ids
         chosen = SiteChoice.checked(ids, **choice)
         weight = amounts("weights", weights, matrix.demand_ids)
@@ -189,6 +190,8 @@ class ServiceProblem:
             )
         new = -np.sort(-self.room[~self.already])
         most = len(new) if self.choice.p is None else min(self.choice.p, len(new))
+        if not most and not self.already.any() and len(self.size):
+            return "no new site may be opened, and none is open already"
         held = self.room[self.already].sum() + new[:most].sum()
         if self.size.sum() > held * (1 + 1e-12):
             return (
@@ -270,6 +273,25 @@ class ServiceProblem:
         return bool(use.any() or (load[opened] > self.room[opened] * (1 + 1e-9)).any())
 
 
+@dataclass(frozen=True, eq=False)
+class BySite:
+    """The pairs by site, and which pair by demand each is."""
+
+    pair: np.ndarray
+    starts: np.ndarray
+    rows: np.ndarray
+    cost: np.ndarray
+
+    @classmethod
+    def of(cls, problem: ServiceProblem, kept: np.ndarray) -> BySite:
+        """Return the kept pairs of a problem by site."""
+        pair = np.flatnonzero(kept)
+        pair = pair[np.argsort(problem.sites[pair], kind="stable")]
+        counts = np.bincount(problem.sites[pair], minlength=len(problem.usable))
+        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return cls(pair, starts, problem.rows[pair], problem.cost[pair])
+
+
 def nearest(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
     """Return for each demand the open site that serves it at the least cost, -1 where none does."""
     value = np.where(opened[problem.sites], problem.cost, np.inf)
@@ -279,6 +301,11 @@ def nearest(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:
     good = np.isfinite(value[first])
     assigned[problem.rows[first[good]]] = problem.sites[first[good]]
     return assigned
+
+
+def cost_of(problem: ServiceProblem, opened: np.ndarray, shares: np.ndarray) -> float:
+    """Return what open sites and the shares they serve cost."""
+    return float(problem.opening[opened].sum() + problem.cost @ shares)
 
 
 def first_prices(problem: ServiceProblem, opened: np.ndarray) -> np.ndarray:

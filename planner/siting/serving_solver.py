@@ -10,8 +10,9 @@ from scipy.sparse import csr_array
 from planner.siting import serving_bound as bounds
 from planner.siting import serving_search as search
 from planner.siting.result import TIME_UP, SitingResult
-from planner.siting.serving import ServiceProblem, first_prices, nearest
-from planner.siting.serving_tree import BySite, grow, knapsacks
+from planner.siting.serving import BySite, ServiceProblem, cost_of, first_prices, nearest
+from planner.siting.serving_start import likely, mended
+from planner.siting.serving_tree import grow, knapsacks
 from planner.siting.watch import Watch, attended, relative_gap
 from planner.solver import Solution
 
@@ -36,9 +37,11 @@ class Answer:
 def _branches(problem: ServiceProblem) -> bool:
     """Whether knapsacks of whole demand bound the problem far better than its program does.
 
-    With a budget or rules, which the knapsacks do not know, the program is better again.
+    With a budget or rules, which the knapsacks do not know, the program is better again; and with
+    charges, for then most of the gap lies in which sites open.
     """
-    return problem.choice.only_number and knapsacks(problem)[2] == bounds.WHOLE
+    plain = problem.choice.only_number and not problem.opening.any()
+    return plain and knapsacks(problem)[2] == bounds.WHOLE
 
 
 class ServiceSearch:
@@ -176,44 +179,13 @@ class ServiceSearch:
     def _try_admitted(self) -> None:
         """Offer some sites that keep the rules: an answer to begin with, if they can serve all."""
         problem = self.problem
-        opened = self._mended(problem.already)
+        opened = mended(problem, problem.already, self._likely())
         assigned = nearest(problem, opened)
         load = np.bincount(assigned[assigned >= 0], problem.size[assigned >= 0], len(opened))
         self.offer(opened, assigned, float(np.maximum(load - problem.room, 0.0).sum()))
 
-    def _mended(self, opened: np.ndarray) -> np.ndarray:
-        """Return open sites that keep the rules, the given ones first; those given if none are."""
-        problem = self.problem
-        given = np.flatnonzero(opened & self.movable)
-        order = np.concatenate([given, self._likely(), np.flatnonzero(self.movable)])
-        _, first = np.unique(order, return_index=True)
-        new = problem.choice.admitted(problem.usable[order[np.sort(first)]])
-        return opened if new is None else problem.already | np.isin(problem.usable, new)
-
     def _likely(self) -> np.ndarray:
-        """Return new sites, those first that would be opened greedily for what they serve cheaply.
-
-        Each is valued by how much nearer it is than those before it.
-        """
-        problem = self.problem
-        near = np.full(len(problem.size), self.far)
-        by_site = BySite.of(problem, self.kept)
-        order: list[int] = []
-        needed = problem.least_sites()
-        left = self.movable.copy()
-        for _ in range(min(self.most, 500)):
-            saved = np.maximum(near[by_site.rows] - by_site.cost, 0.0)
-            sums = np.concatenate([[0.0], np.cumsum(saved)])
-            gain = sums[by_site.starts[1:]] - sums[by_site.starts[:-1]] - problem.opening
-            gain[~left] = -np.inf
-            j = int(np.argmax(gain))
-            if not left[j] or (gain[j] <= 0 and len(order) >= needed):
-                break
-            order.append(j)
-            left[j] = False
-            a, b = by_site.starts[j], by_site.starts[j + 1]
-            near[by_site.rows[a:b]] = np.minimum(near[by_site.rows[a:b]], by_site.cost[a:b])
-        return np.array(order, np.int64)
+        return likely(self.problem, self.kept, self.most, self.far)
 
     def explore(self, opened: np.ndarray, rounds: int) -> None:
         """Search from some open sites, in so many rounds, and offer what is found."""
@@ -241,7 +213,7 @@ class ServiceSearch:
         )  # fmt: skip
         if np.isfinite(value):
             if problem.choice.broken(problem.usable[opened]):
-                opened = self._mended(opened)
+                opened = mended(problem, opened, self._likely())
             self.offer(opened, nearest(problem, opened), 0.0)
 
     def _bound(self) -> None:
@@ -361,11 +333,6 @@ class ServiceSearch:
             self.bound = min(self.bound, self.best.objective)
         if self.best is not None and self.best is not best:
             self.watch.tell(self.best.objective, self.bound)
-
-
-def cost_of(problem: ServiceProblem, opened: np.ndarray, shares: np.ndarray) -> float:
-    """Return what open sites and the shares they serve cost."""
-    return float(problem.opening[opened].sum() + problem.cost @ shares)
 
 
 def solve_service(

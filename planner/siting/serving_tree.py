@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from planner.siting import serving_bound as bounds
-from planner.siting.serving import ServiceProblem
+from planner.siting.serving import BySite, ServiceProblem
 
 if TYPE_CHECKING:
     from planner.siting.serving_solver import ServiceSearch
@@ -20,25 +20,6 @@ _LARGEST_TABLE = 20_000_000
 _STEPS, _PATIENCE = 60, 10
 _SMALL = 100
 """Pairs that are few enough to let HiGHS decide."""
-
-
-@dataclass(eq=False)
-class BySite:
-    """The pairs by site, and which pair by demand each is."""
-
-    pair: np.ndarray
-    starts: np.ndarray
-    rows: np.ndarray
-    cost: np.ndarray
-
-    @classmethod
-    def of(cls, problem: ServiceProblem, kept: np.ndarray) -> BySite:
-        """Return the kept pairs of a problem by site."""
-        pair = np.flatnonzero(kept)
-        pair = pair[np.argsort(problem.sites[pair], kind="stable")]
-        counts = np.bincount(problem.sites[pair], minlength=len(problem.usable))
-        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return cls(pair, starts, problem.rows[pair], problem.cost[pair])
 
 
 def knapsacks(problem: ServiceProblem) -> tuple[np.ndarray, np.ndarray, int, int]:

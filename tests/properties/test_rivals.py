@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from planner import siting
+from planner.siting.capture import lifted_tangents
 
 
 def roles_of(draw, sites):
@@ -128,6 +130,26 @@ def test_market_share_is_the_best_of_all_subsets(case, p):
     assert result.demand["share"].between(0, 1).all()
     shares = result.shares.sum(axis=1)
     assert result.objective == pytest.approx((shares * case["weights"]).sum())
+
+
+@pytest.mark.parametrize("first", range(0, 60, 20))
+def test_a_lifted_tangent_bounds_what_every_set_wins_and_is_exact_where_it_was_made(first):
+    for seed in range(first, first + 20):
+        draw = np.random.default_rng(seed)
+        pulls = draw.random((3, 5)) ** draw.choice([1, 4]) * draw.choice([1, 20])
+        pulls[draw.random((3, 5)) < 0.2] = 0
+        pulls[:, 0] += 0.1
+        base = draw.choice([0, 1]) * draw.random(3)
+        against, weights = draw.random(3) + 0.01, draw.random(3) * 5
+        whole = bool(seed % 2)
+        x = (draw.random(5) < 0.4) * 1.0 if whole else draw.random(5) * draw.choice([0.3, 1])
+        slopes, value = lifted_tangents(csr_array(pulls), base, against, weights, x)
+        for opened in product([0, 1], repeat=5):
+            total = base + pulls @ opened
+            slack = value + slopes @ np.array(opened) - weights * total / (total + against)
+            assert slack.min() >= -1e-9
+            if whole and (x == opened).all():
+                assert slack.max() <= 1e-9
 
 
 @settings(max_examples=25, deadline=None)
