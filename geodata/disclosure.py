@@ -3,7 +3,7 @@
 Counts of persons under drug control or community correction from 1 to 4 are published as "<5".
 Where a group's other counts and its total would tell a small one after all, the next smallest is
 withheld too (Hundepool et al. 2012, "Statistical Disclosure Control", primary and secondary
-suppression).
+suppression). ``suppress`` does so for a whole table with its totals, proven by linear programming.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-SMALLEST_PUBLISHED = 5
+from geodata.suppression import SMALLEST_PUBLISHED, WITHHELD, suppress
+
+__all__ = ["SMALL", "SMALLEST_PUBLISHED", "WITHHELD", "suppress", "suppressed"]
+
 SMALL = f"<{SMALLEST_PUBLISHED}"
-WITHHELD = "withheld"
 
 
 def suppressed(counts: pd.DataFrame, together: Sequence[object] | None = None) -> pd.DataFrame:
