@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
+from shapely.errors import GEOSException
 
 from geodata.errors import DataError
 
@@ -53,6 +54,8 @@ def read_tables(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     reader = _read_folder if path.is_dir() else _read_geopackage
     try:
         return reader(path)
+    except GEOSException as error:
+        raise DataError("unreadable_shapes", str(path), reason=_first_line(error)) from error
     except (DataSourceError, DataLayerError, pa.ArrowException, OSError, ValueError) as error:
         raise DataError("unreadable_file", str(path), reason=_first_line(error)) from error
 

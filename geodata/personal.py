@@ -100,7 +100,9 @@ _PLACES = (
     "hall",
     "road",
 )
-_PLACE_ENDINGS = tuple("村镇乡区市县组队里园苑庄桥路街巷弄站所院厅室社会局办校店厂场馆港湾坊埭浜泾宅圩墩塘")
+_PLACE_ENDINGS = tuple(
+    "村镇乡区市县组队里园苑庄桥路街巷弄站所院厅室社会局办校店厂场馆港湾坊埭浜泾宅圩墩塘"
+)
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任"
     "沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
@@ -251,11 +253,9 @@ def without_persons(
 
 
 def _harmless_header(column: str, frame: pd.DataFrame) -> str:
-    """Return a column's name, or its number where the file has no header and a person stands there."""
+    """Return a column's name; its number where the file has no header and a person stands there."""
     text = _plain(column)
-    person = (
-        _has_id_card(text) or _has_mobile(text) or _EMAIL.search(text) or _like_a_name(text)
-    )
+    person = _has_id_card(text) or _has_mobile(text) or _EMAIL.search(text) or _like_a_name(text)
     known = any(_says(column, words) for words in _HEADERS.values())
     if not person or (known and not re.search(r"\d{11}|@", text)):
         return column

@@ -178,9 +178,7 @@ def _check(table: pd.DataFrame, by: list[str], value: str) -> None:
     if table.empty:
         raise DataError("empty_layer", "table")
     numbers = pd.to_numeric(table[value], errors="coerce").to_numpy(float, na_value=np.nan)
-    wrong = np.flatnonzero(
-        ~((numbers >= 0) & (numbers == np.floor(numbers)) & (numbers < 2**31))
-    )
+    wrong = np.flatnonzero(~((numbers >= 0) & (numbers == np.floor(numbers)) & (numbers < 2**31)))
     if len(wrong):
         at = int(wrong[0])
         raise DataError("not_whole", "table", at + 1, column=value, value=str(table[value][at]))
@@ -235,7 +233,9 @@ def _cheapest_change(
         if room[cell] < 1:
             continue
         bounds = np.column_stack([np.zeros(2 * len(counts)), np.concatenate([up, down])])
-        bounds[cell], bounds[len(counts) + cell] = ((1, 1), (0, 0)) if sign > 0 else ((0, 0), (1, 1))
+        bounds[cell], bounds[len(counts) + cell] = (
+            ((1, 1), (0, 0)) if sign > 0 else ((0, 0), (1, 1))
+        )
         answer = linprog(
             np.concatenate([cost, cost]),
             A_eq=hstack([sums, -sums], format="csc"),

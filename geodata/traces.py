@@ -70,9 +70,7 @@ def traces(path: str | Path, names: Sequence[str] | None = None) -> list[Finding
         seen: set[tuple[str, str]] = set()
         for text in _texts(file.read_bytes(), file.suffix.lower(), file):
             seen |= set(_found(text, wanted))
-        findings += [
-            Finding(code, shown, values={"value": value}) for code, value in sorted(seen)
-        ]
+        findings += [Finding(code, shown, values={"value": value}) for code, value in sorted(seen)]
     return findings
 
 

@@ -174,9 +174,7 @@ def carry_over(
     pairs = pd.concat([rules[rules["old_code"].isin(codes)], stay], ignore_index=True)
     group = pd.Index(codes).get_indexer(pairs["old_code"])
     shares = pairs["share"].to_numpy(float)
-    parts = {
-        column: _parts(whole_counts(table[column], label), shares, group) for column in counts
-    }
+    parts = {column: _parts(whole_counts(table[column], label), shares, group) for column in counts}
     summed = pd.DataFrame({key: pairs["new_code"], **parts}).groupby(key, sort=True)
     return summed.agg(lambda values: values.sum(skipna=False)).reset_index()
 

@@ -71,9 +71,8 @@ def read_confirmed(path: str | Path) -> pd.DataFrame:
         if answer not in ("", *YES, *NO):
             raise DataError("confirmed_answer", path.name, number, row.name, value=answer)
         refused.setdefault(asked, []).append(answer in NO)
-        if answer in YES:
-            if decided.setdefault(asked, row.key) != row.key:
-                raise DataError("confirmed_twice", path.name, number, row.name)
+        if answer in YES and decided.setdefault(asked, row.key) != row.key:
+            raise DataError("confirmed_twice", path.name, number, row.name)
     for asked, answers in refused.items():
         if all(answers):
             decided[asked] = ""

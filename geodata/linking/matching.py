@@ -149,14 +149,12 @@ def link(
     _check_layer(layer, key, layer_name, town, layer_town, towns)
     places = _Places(layer, key, layer_name, layer_town, towns)
     given = _given(table, code, name)
-    given["within"], unknown_town = places.towns_of([""] * len(table) if town is None else table[town])
+    given["within"], unknown_town = places.towns_of(
+        [""] * len(table) if town is None else table[town]
+    )
     decided = _decisions(confirmed, places)
-    rows = [
-        _one(places, decided, *values, lost)
-        for *values, lost in zip(
-            given["code"], given["name"], given["within"], unknown_town, strict=True
-        )
-    ]
+    asked = zip(given["code"], given["name"], given["within"], unknown_town, strict=True)
+    rows = [_one(places, decided, *values) for values in asked]
     given["key"] = pd.Series([row[0] for row in rows], given.index, dtype="str")
     given["how"] = [row[1] for row in rows]
     listed = _candidates(places, given, candidates, least_score)

@@ -151,7 +151,10 @@ def spread(
         raise DataError("spread_by_what", label, method=method)
     points = _check_shapes(sources, label, ("Polygon", "MultiPolygon", "Point"))
     _check_shapes(targets, "targets", ("Polygon", "MultiPolygon"))
-    names = [_checked_keys(sources, source_key, label), _checked_keys(targets, target_key, "targets")]
+    names = [
+        _checked_keys(sources, source_key, label),
+        _checked_keys(targets, target_key, "targets"),
+    ]
     numbers = {column: _checked_numbers(sources, column, label) for column in counts}
     crs = _equal_area(sources, targets)
     from_shapes, to_shapes = (np.asarray(f.to_crs(crs).geometry.array) for f in (sources, targets))
@@ -165,8 +168,7 @@ def spread(
             weighted = _weighted(pieces, method, by, weight, from_shapes, to_shapes, crs)
             pieces, without = pieces.replaced_by(weighted)
             findings += [
-                Finding("spread_without_weight", label, int(at) + 1, names[0][at])
-                for at in without
+                Finding("spread_without_weight", label, int(at) + 1, names[0][at]) for at in without
             ]
     pieces = pieces.bounded(keep=beyond == "keep")
     shared = {column: _shared(pieces, values) for column, values in numbers.items()}
@@ -197,7 +199,9 @@ def _check_shapes(frame: gpd.GeoDataFrame, label: str, kinds: tuple[str, ...]) -
             raise DataError("empty_geometry", label, at + 1)
         if shape.geom_type not in kinds:
             expected = " / ".join(kinds)
-            raise DataError("wrong_geometry", label, at + 1, found=shape.geom_type, expected=expected)
+            raise DataError(
+                "wrong_geometry", label, at + 1, found=shape.geom_type, expected=expected
+            )
     bad = np.flatnonzero(~np.isfinite(shapely.bounds(shapes)).all(axis=1))
     if len(bad):
         raise DataError("not_finite_geometry", label, int(bad[0]) + 1)

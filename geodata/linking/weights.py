@@ -54,7 +54,7 @@ class Pieces:
         return np.divide(self.outside, sums, out=np.zeros(len(sums)), where=sums > 0)
 
     def replaced_by(self, other: Pieces) -> tuple[Pieces, np.ndarray]:
-        """Return another's weights, but these where a source has none there, and which those are."""
+        """Return another's weights, these for sources that have none there, and which those are."""
         without = other.sums() <= 0
         mine, theirs = without[self.source], ~without[other.source]
         source = np.concatenate([self.source[mine], other.source[theirs]])
