@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import getpass
-import gzip
 import io
 import re
 import zipfile
@@ -18,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from geodata.errors import DataError
 from geodata.findings import Finding
@@ -30,12 +30,15 @@ _PATH = re.compile(
     rb"|[A-Za-z]:\\(?:\\)?(?:Users|Documents and Settings)\\(?:\\)?[^\s\"'<>|\x00-\x1f]{1,200})"
 )
 _AUTHOR = re.compile(
-    rb"<(?:dc:creator|cp:lastModifiedBy|Company|Manager)>\s*([^<]{1,200}?)\s*</", re.IGNORECASE
+    rb"<(?:dc:creator|cp:lastModifiedBy|Company|Manager)(?:\s[^>]*)?>\s*([^<]{1,200}?)\s*</",
+    re.IGNORECASE,
 )
 _PDF_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 _TOOLS = (b"", b"openpyxl", b"python-docx", b"sanshe-planner")
 """What programs of ours write as the author of a document: nobody."""
-_LARGEST_PART = 500_000_000
+_LARGEST_PART = 50_000_000
+_DEEPEST = 3
+"""How far packs within packs are opened."""
 
 
 def traces(path: str | Path, names: Sequence[str] | None = None) -> list[Finding]:
@@ -52,7 +55,8 @@ def traces(path: str | Path, names: Sequence[str] | None = None) -> list[Finding
     Returns
     -------
     list of Finding
-        One per file and trace: an absolute path, a name, an author in a document's properties.
+        One per file and trace: an absolute path, a name, an author in a document's properties;
+        and one where a part cannot be looked into (broken, locked, or more than 50 MB).
 
     Raises
     ------
@@ -68,8 +72,11 @@ def traces(path: str | Path, names: Sequence[str] | None = None) -> list[Finding
     for file in files:
         shown = file.relative_to(root).as_posix() if root.is_dir() else file.name
         seen: set[tuple[str, str]] = set()
-        for text in _texts(file.read_bytes(), file.suffix.lower(), file):
-            seen |= set(_found(text, wanted))
+        for text in _texts(file.read_bytes(), file):
+            if text is None:
+                seen.add(("trace_unread", ""))
+            else:
+                seen |= set(_found(text, wanted))
         findings += [Finding(code, shown, values={"value": value}) for code, value in sorted(seen)]
     return findings
 
@@ -85,27 +92,45 @@ def _own_names() -> list[str]:
     return [name for name in dict.fromkeys(names) if len(name) > 2 and name not in _COMMON]
 
 
-def _texts(content: bytes, suffix: str, file: Path | None = None) -> Iterator[bytes]:
-    """Yield what is written in a file, unpacked."""
+def _texts(content: bytes, file: Path | None = None, depth: int = 0) -> Iterator[bytes | None]:
+    """Yield what is written in a file, unpacked; None for what cannot be looked into."""
     yield content
-    if content.startswith(b"PK\x03\x04"):
-        with contextlib.suppress(zipfile.BadZipFile), zipfile.ZipFile(io.BytesIO(content)) as pack:
-            for part in pack.infolist():
-                yield part.filename.encode()
-                if part.file_size <= _LARGEST_PART:
-                    yield from _texts(pack.read(part), Path(part.filename).suffix.lower())
-    elif content.startswith(b"\x1f\x8b"):
-        with contextlib.suppress(OSError, EOFError, zlib.error):
-            yield gzip.decompress(content)
-    elif content.startswith(b"%PDF"):
-        for stream in _PDF_STREAM.finditer(content):
-            with contextlib.suppress(zlib.error):
-                yield zlib.decompressobj().decompress(stream[1], _LARGEST_PART)
-    elif suffix == ".parquet" and file is not None:
-        table = pd.read_parquet(file)
-        for column in table.columns:
-            if pd.api.types.is_string_dtype(table[column]):
-                yield "\n".join(table[column].dropna().astype(str).unique()).encode()
+    try:
+        if content.startswith(b"PK\x03\x04"):
+            yield from _parts(content, depth)
+        elif content.startswith(b"\x1f\x8b"):
+            yield _inflated(content, zlib.MAX_WBITS | 16)
+        elif content.startswith(b"%PDF"):
+            for stream in _PDF_STREAM.finditer(content):
+                with contextlib.suppress(zlib.error):  # an image, which holds no text
+                    yield _inflated(stream[1], zlib.MAX_WBITS)
+        elif file is not None and file.suffix.lower() == ".parquet":
+            table = pd.read_parquet(file)
+            for column in table.columns:
+                if pd.api.types.is_string_dtype(table[column]):
+                    yield "\n".join(table[column].dropna().astype(str).unique()).encode()
+    except (zipfile.BadZipFile, zlib.error, pa.ArrowException, RuntimeError, OSError, EOFError):
+        yield None
+
+
+def _parts(content: bytes, depth: int) -> Iterator[bytes | None]:
+    if depth >= _DEEPEST:
+        yield None
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as pack:
+        for part in pack.infolist():
+            yield part.filename.encode()
+            with pack.open(part) as opened:
+                inside = opened.read(_LARGEST_PART + 1)
+            if len(inside) > _LARGEST_PART:
+                yield None
+            yield from _texts(inside, depth=depth + 1)
+
+
+def _inflated(content: bytes, window: int) -> bytes | None:
+    """Return what was compressed; None if it is more than a published file would hold."""
+    inside = zlib.decompressobj(window).decompress(content, _LARGEST_PART + 1)
+    return inside if len(inside) <= _LARGEST_PART else None
 
 
 def _found(text: bytes, names: Sequence[str]) -> Iterator[tuple[str, str]]:

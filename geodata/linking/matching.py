@@ -384,15 +384,15 @@ def _findings(
             yield Finding("link_town_unknown", label, number, shown)
         if row.how in ("candidates", "ambiguous", "none"):
             code = "link_code_unknown" if row.code else f"link_{row.how}"
-            yield Finding(code, label, number, shown, {"code": row.code})
+            yield Finding(code, label, number, shown, {"given": row.code})
         elif row.how != "left_out":
             if row.how == "code" and row.name:
                 here = places.names[places.position[tidy_code(row.key)]]
                 if tidy_name(here).stem not in _stems(places, row.name):
-                    values = {"name": row.name, "code": row.code, "here": here}
+                    values = {"name": row.name, "given": row.code, "here": here}
                     yield Finding("link_names_differ", label, number, shown, values)
             if not many and row.key in taken:
-                values = {"key": row.key, "earlier": taken[row.key]}
+                values = {"target": row.key, "earlier": taken[row.key]}
                 yield Finding("linked_twice", label, number, shown, values)
             taken.setdefault(row.key, number)
 

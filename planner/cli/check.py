@@ -56,6 +56,7 @@ def check(
     """
     from geodata.city import locate_city
     from geodata.files import replace_file, write_tables
+    from geodata.layers import LAYERS
     from geodata.quality import findings_frame, inspect_tables
     from geodata.quality.fixes import changes_frame, fix_tables
     from geodata.quality.rings import read_closing
@@ -73,7 +74,9 @@ def check(
             changes = []
         findings = _serious_first([*unclosed, *inspect_tables(tables)[1]])
         if out is not None:
-            write_tables(tables, metadata, out)
+            # Layers that the planner does not know stay out: their names could be paths.
+            known = {name: frame for name, frame in tables.items() if name in LAYERS}
+            write_tables(known, metadata, out)
         if html is not None:
             page = findings_page(
                 findings,
