@@ -52,6 +52,8 @@ def read_tables(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     if not path.exists():
         raise DataError("no_such_city", name=str(path), known="-")
     reader = _read_folder if path.is_dir() else _read_geopackage
+    # Reading writes nothing: GDAL would put an .aux.xml beside some files.
+    pyogrio.set_gdal_config_options({"GDAL_PAM_ENABLED": "NO"})
     try:
         return reader(path)
     except GEOSException as error:

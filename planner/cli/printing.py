@@ -85,6 +85,8 @@ def _print_table(frame: pd.DataFrame, columns: dict[str, str]) -> None:
 
 
 def _cell(value: Any, form: str) -> str:
-    if value is None or value != value:
+    from pandas import isna
+
+    if isna(value):
         return "–"
     return format(value, form) if form and not isinstance(value, str) else str(value)

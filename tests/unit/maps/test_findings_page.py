@@ -13,7 +13,7 @@ from geodata.quality.fixes import fix_tables
 from geodata.quality.places import places_of
 from planner.maps.findings_page import findings_page
 from tests.bad_inputs.corpus import CORPUS
-from tests.bad_inputs.test_bad_cities import save
+from tests.bad_inputs.test_bad_cities import run, save
 from tests.small_city import place
 
 HOSTILE = '"><svg onload=alert(1)><script>alert(2)</script>{{7*7}}'
@@ -98,33 +98,25 @@ def test_check_mends_into_a_new_file_and_writes_the_page(
     out, html = tmp_path / "mended.gpkg", tmp_path / "findings.html"
 
     def check(*options):
-        monkeypatch.setattr("sys.argv", ["sanshe", "check", str(city), *map(str, options)])
-        monkeypatch.setenv("SANSHE_LANG", "en")
-        from planner import cli
+        return run(monkeypatch, capsys, "check", city, *options)
 
-        try:
-            cli.main()
-        except SystemExit as ended:
-            return ended.code or 0, capsys.readouterr()
-        return 0, capsys.readouterr()
-
-    code, said = check("--fix")
+    code, said, told = check("--fix")
     assert code == 0
-    assert "'Ｈ１'" in said.out
-    assert "Nothing is written" in said.err
-    code, said = check("--fix", "--out", out, "--html", html)
+    assert "'Ｈ１'" in said
+    assert "Nothing is written" in told
+    code, said, told = check("--fix", "--out", out, "--html", html)
     assert code == 0
     assert "full-width characters made half-width" in html.read_text("utf-8")
-    code, said = check("--fix", "--out", out)
+    code, said, told = check("--fix", "--out", out)
     assert code == 2
-    assert "is there already" in said.err
-    code, said = check("--fix", "--out", out, "--overwrite", "--json")
+    assert "is there already" in told
+    code, said, told = check("--fix", "--out", out, "--overwrite", "--json")
     assert code == 0
-    assert '"changes"' in said.out
+    assert '"changes"' in said
     assert {file.name: file.read_bytes() for file in city.iterdir()} == before
-    code, said = check("--fix", "--out", tmp_path, "--overwrite")
+    code, said, told = check("--fix", "--out", tmp_path, "--overwrite")
     assert code == 2
-    assert "the city itself lies in" in said.err
-    code, said = check("--out", out)
+    assert "the city itself lies in" in told
+    code, said, told = check("--out", out)
     assert code == 2
-    assert "give --fix too" in said.err
+    assert "give --fix too" in told
