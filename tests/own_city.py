@@ -53,7 +53,8 @@ def write_own_city(city: City, folder: str | Path, seed: int = 320585) -> dict[s
     dict
         communities (XLSX), towns and villages (Shapefiles, GBK, zone 40), halls (CSV, GB18030,
         GCJ-02), settlements (CSV, WGS 84), roads (OSM PBF), workers (XLSX, one row per person),
-        grid (GeoPackage, residents per square kilometre), changes (CSV, old and new codes).
+        grid (GeoPackage, residents per square kilometre), earlier (CSV, residents by the codes of
+        another year), changes (CSV, old and new codes).
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -67,6 +68,7 @@ def write_own_city(city: City, folder: str | Path, seed: int = 320585) -> dict[s
         "workers": ("社工名单.xlsx", _workers),
         "grid": ("人口格网.gpkg", _grid),
         "changes": ("代码变更.csv", _changes),
+        "earlier": ("往年人口.csv", _earlier),
     }
     written = {}
     for number, (what, (name, write)) in enumerate(writers.items()):
@@ -108,6 +110,11 @@ def gcj02(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     up = north * 180 / (axis * (1 - flat) / slope**1.5 * np.pi)
     right = east * 180 / (axis / np.sqrt(slope) * np.cos(np.radians(lat)) * np.pi)
     return lon + right, lat + up
+
+
+def _mistyped(name: str, row: int) -> str:
+    """Return the name; in every fiftieth row with its first character typed twice."""
+    return name if row % 50 != 49 else name[0] + name
 
 
 def _wide(code: str) -> str:
@@ -185,8 +192,8 @@ def _halls(city: City, path: Path, chance: np.random.Generator) -> None:
             "层级": halls["tier"].map(_TIERS),
             "镇": halls["town_code"].map(towns),
             "社区": [
-                None if pd.isna(code) else as_departments_write(homes[code], chance)
-                for code in halls["community_code"]
+                None if pd.isna(code) else _mistyped(as_departments_write(homes[code], chance), row)
+                for row, code in enumerate(halls["community_code"])
             ],
             "建筑面积（平方米）": halls["floor_area_m2"],
             "窗口数": halls["windows"],
@@ -300,7 +307,22 @@ def _grid(city: City, path: Path, chance: np.random.Generator) -> None:
 
 def _changes(city: City, path: Path, chance: np.random.Generator) -> None:
     """Write that two of today's communities were one before, and another was renumbered."""
-    first, second, third = city.communities["code"].iloc[:3]
-    rows = [(f"{first[:9]}901", first, 0.4), (f"{first[:9]}901", second, 0.6)]
-    rows.append((f"{first[:9]}902", third, 1.0))
+    rows = [(old, new, share) for old, parts in _former(city).items() for new, share in parts]
     pd.DataFrame(rows, columns=["old_code", "new_code", "share"]).to_csv(path, index=False)
+
+
+def _earlier(city: City, path: Path, chance: np.random.Generator) -> None:
+    """Write the residents by the codes of before."""
+    frame = city.communities[["code", "residents"]]
+    old = {new: before for before, parts in _former(city).items() for new, _ in parts}
+    codes = frame["code"].map(lambda code: old.get(code, code)).rename("代码")
+    table = frame["residents"].groupby(codes).sum().rename("人口").reset_index()
+    table.to_csv(path, index=False, encoding="gb18030")
+
+
+def _former(city: City) -> dict[str, list[tuple[str, float]]]:
+    first, second, third = city.communities["code"].iloc[:3]
+    return {
+        f"{first[:9]}901": [(first, 0.4), (second, 0.6)],
+        f"{first[:9]}902": [(third, 1.0)],
+    }
