@@ -342,12 +342,11 @@ def _nearest(
 ) -> Iterator[tuple[object, ...]]:
     split = [places.split_town(name) for name in asked["name"]]
     tidied = [tidy_name(rest) for _, rest in split]
-    whole = [tidy_name(name) for name in asked["name"]]
     stems = [name.stem for name in places.tidy]
-    scores = np.maximum(
-        process.cdist([name.stem for name in tidied], stems, scorer=fuzz.ratio, dtype=np.float64),
-        process.cdist([name.stem for name in whole], stems, scorer=fuzz.ratio, dtype=np.float64),
-    )
+    scores = _likeness([name.stem for name in tidied], stems)
+    if any(town for town, _ in split):
+        scores = np.maximum(scores, _likeness([tidy_name(n).stem for n in asked["name"]], stems))
+    keys = np.array(places.keys)
     kinds = np.array([name.kind for name in places.tidy])
     towns = np.array(places.towns)
     for at, row in enumerate(asked.itertuples(index=False)):
@@ -355,8 +354,9 @@ def _nearest(
         other_kind = (kinds != kind) & (kinds != "") if kind else np.zeros(len(kinds), bool)
         other_town = towns != town if town else np.zeros(len(towns), bool)
         score = scores[at] - _OTHER_KIND * other_kind - _OTHER_TOWN * other_town
-        best = np.lexsort((places.keys, -score))[:most]
-        for place in best[score[best] >= least_score]:
+        last = np.partition(score, -most)[-most] if most < len(score) else -np.inf
+        near = np.flatnonzero(score >= max(last, least_score))
+        for place in near[np.lexsort((keys[near], -score[near]))][:most]:
             yield (
                 row.name,
                 row.code,
@@ -366,6 +366,10 @@ def _nearest(
                 places.towns[place],
                 round(float(score[place]), 1),
             )
+
+
+def _likeness(stems: list[str], others: list[str]) -> np.ndarray:
+    return process.cdist(stems, others, scorer=fuzz.ratio, dtype=np.float64)
 
 
 def _known_in(given: pd.DataFrame, listed: pd.DataFrame) -> pd.Series:
