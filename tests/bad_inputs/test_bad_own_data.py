@@ -139,6 +139,11 @@ TOWN = gpd.GeoDataFrame({"code": ["T"], "n": [10]}, geometry=[box(121, 31, 121.1
 PARTS = gpd.GeoDataFrame({"code": ["A"]}, geometry=[box(121, 31, 121.1, 31.1)], crs=4326)
 
 
+def without_a_number():
+    with np.errstate(invalid="ignore"):
+        return Polygon([(0, 0), (1, np.nan), (1, 1)])
+
+
 def shaped(frame, shape):
     return frame.set_geometry(gpd.GeoSeries([shape], crs=frame.crs))
 
@@ -152,7 +157,7 @@ def shaped(frame, shape):
             "targets, row 1: .*broken",
         ),
         (shaped(TOWN, GeometryCollection([Point(0, 0)])), PARTS, "is a GeometryCollection"),
-        (shaped(TOWN, Polygon([(0, 0), (1, np.nan), (1, 1)])), PARTS, "finite|broken"),
+        (shaped(TOWN, without_a_number()), PARTS, "finite|broken"),
         (shaped(TOWN, None), PARTS, "no geometry"),
         (TOWN.assign(n=np.inf), PARTS, "n is inf"),
         (pd.DataFrame(TOWN), PARTS, "no geometry"),

@@ -42,6 +42,7 @@ def test_hostile_names_are_shown_as_they_are(small_tables):
     assert "default-src 'none'" in text
 
 
+@pytest.mark.slow
 def test_what_lies_beyond_the_map_is_drawn_at_its_edge(small_tables):
     CORPUS["longitude_and_latitude_are_swapped"].spoil(small_tables)
     assert 'class="error beyond"' in page(small_tables)
@@ -54,12 +55,14 @@ def test_every_kind_of_bad_city_has_a_page(name, small_tables):
     assert 'id="finding-1"' in page(small_tables, language="zh")
 
 
+@pytest.mark.slow
 def test_a_city_in_order_says_so(small_tables):
     text = page(small_tables)
     assert "Nothing is wrong." in text
     assert "<table>" not in text
 
 
+@pytest.mark.slow
 def test_very_many_findings_are_counted(small_tables):
     findings = [Finding("missing_value", "halls", 1, values={"column": "x"})] * 2_500
     text = findings_page(findings, small_tables, title="x", language="en")
@@ -67,6 +70,7 @@ def test_very_many_findings_are_counted(small_tables):
     assert "… and 500 more" in text
 
 
+@pytest.mark.slow
 def test_repairs_are_listed(small_tables):
     small_tables["towns"].loc[0, "name"] = " <b>西镇</b> "
     fixed, changes = fix_tables(small_tables)

@@ -72,7 +72,7 @@ SAFE = {
 @pytest.mark.parametrize(
     "name",
     [
-        name if number % 4 == 0 else pytest.param(name, marks=pytest.mark.slow)
+        name if number % 6 == 0 else pytest.param(name, marks=pytest.mark.slow)
         for number, name in enumerate(SAFE)
     ],
 )

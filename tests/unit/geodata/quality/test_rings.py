@@ -46,7 +46,9 @@ def folder_with_open_ring(tables, path):
     return path
 
 
-@pytest.mark.parametrize("make", [geopackage_with_open_ring, folder_with_open_ring])
+@pytest.mark.parametrize(
+    "make", [pytest.param(geopackage_with_open_ring, marks=pytest.mark.slow), folder_with_open_ring]
+)
 def test_an_open_ring_is_named_and_closed(make, small_tables, tmp_path):
     path = make(small_tables, tmp_path / ("a.gpkg" if "geopackage" in make.__name__ else "a"))
     with pytest.raises(DataError, match="a shape in it cannot be read"):
@@ -63,6 +65,7 @@ def test_an_open_ring_is_named_and_closed(make, small_tables, tmp_path):
     assert tables["communities"].geometry.geom_equals(before).all()
 
 
+@pytest.mark.slow
 def test_other_files_are_read_as_ever(small_tables, tmp_path):
     write_tables(small_tables, {}, tmp_path / "a.gpkg")
     tables, _, findings, changes = read_closing(tmp_path / "a.gpkg")
