@@ -31,9 +31,6 @@ KINDS = (
 """What a column can tell about persons, the surest first."""
 PERSON_ROWS = ("id_card", "birth_date", "person_name")
 """Kinds that make a table one of persons, if they are not about whom to contact."""
-_PLACE_MAY_HAVE = ("landline", "home_address")
-"""A hall has a telephone and an address of its own."""
-
 _MOSTLY = 0.8
 _FEW = 3
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)

@@ -113,7 +113,7 @@ def spread(
         What becomes of the part of a source that lies in no target. ``"keep"``: its persons are
         given to the source's targets (borders that were drawn differently). ``"leave"``: they
         stay outside (a grid that reaches over the border). A source that meets no target at all
-        stays outside either way.
+        stays outside either way; less than 0.1 % of one is drawing error and never does.
     source_key, target_key
         Columns with the keys.
     label
@@ -150,6 +150,8 @@ def spread(
     if (by is None) != (method == "areal"):
         raise DataError("spread_by_what", label, method=method)
     points = _check_shapes(sources, label, ("Polygon", "MultiPolygon", "Point"))
+    if points and by is not None:
+        raise DataError("spread_points_whole", label)
     _check_shapes(targets, "targets", ("Polygon", "MultiPolygon"))
     names = [
         _checked_keys(sources, source_key, label),
@@ -158,31 +160,32 @@ def spread(
     numbers = {column: _checked_numbers(sources, column, label) for column in counts}
     crs = _equal_area(sources, targets)
     from_shapes, to_shapes = (np.asarray(f.to_crs(crs).geometry.array) for f in (sources, targets))
-    findings: list[Finding] = []
     if points:
-        pieces = point_pieces(from_shapes, to_shapes)
+        pieces, findings = point_pieces(from_shapes, to_shapes), []
     else:
         pieces = area_pieces(from_shapes, to_shapes)
-        findings += _overlaps(pieces, len(to_shapes))
-        if by is not None:
-            weighted = _weighted(pieces, method, by, weight, from_shapes, to_shapes, crs)
-            pieces, without = pieces.replaced_by(weighted)
-            findings += [
-                Finding("spread_without_weight", label, int(at) + 1, names[0][at]) for at in without
-            ]
+        findings = _overlaps(pieces)
+    if by is not None:
+        weighted = _weighted(pieces, method, by, weight, from_shapes, to_shapes, crs)
+        pieces, without = pieces.replaced_by(weighted)
+        findings += [
+            Finding("spread_without_weight", label, int(at) + 1, names[0][at]) for at in without
+        ]
     pieces = pieces.bounded(keep=beyond == "keep")
     shared = {column: _shared(pieces, values) for column, values in numbers.items()}
-    table = pd.DataFrame({target_key: names[1], **{c: inside for c, (inside, _) in shared.items()}})
-    left = np.flatnonzero(pieces.outside > 0)
-    outside = pd.DataFrame(
-        {
-            source_key: [names[0][at] for at in left],
-            "share": pieces.outside_share()[left],
-            **{column: out[left] for column, (_, out) in shared.items()},
-        }
-    )
     findings += _left_outside(pieces, names[0], numbers, label)
-    return Spread(table, outside, _listed(pieces, names, source_key), method, tuple(findings))
+    table = pd.DataFrame({target_key: names[1], **{c: inside for c, (inside, _) in shared.items()}})
+    outside = _outside(pieces, names[0], source_key, {c: out for c, (_, out) in shared.items()})
+    return Spread(table, outside, _listed(pieces, names), method, tuple(findings))
+
+
+def _outside(
+    pieces: Pieces, keys: list[str], source_key: str, counts: dict[str, np.ndarray]
+) -> pd.DataFrame:
+    left = np.flatnonzero(pieces.outside > 0)
+    columns = {column: out[left] for column, out in counts.items()}
+    share = pieces.outside_share()[left]
+    return pd.DataFrame({source_key: [keys[at] for at in left], "share": share, **columns})
 
 
 def _check_shapes(frame: gpd.GeoDataFrame, label: str, kinds: tuple[str, ...]) -> bool:
@@ -290,7 +293,7 @@ def _shared(pieces: Pieces, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return whole[: pieces.targets], whole[pieces.targets :]
 
 
-def _overlaps(pieces: Pieces, targets: int) -> list[Finding]:
+def _overlaps(pieces: Pieces) -> list[Finding]:
     """Report targets that lie over one another: their sources' persons would count them twice."""
     inside = np.bincount(pieces.source, pieces.weight, len(pieces.outside))
     over = inside > pieces.total * (1 + SLIVER)
@@ -316,7 +319,7 @@ def _left_outside(
     return findings
 
 
-def _listed(pieces: Pieces, names: list[list[str]], source_key: str) -> pd.DataFrame:
+def _listed(pieces: Pieces, names: list[list[str]]) -> pd.DataFrame:
     sums = pieces.sums()
     return pd.DataFrame(
         {

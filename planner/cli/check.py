@@ -95,9 +95,8 @@ def check(
         _print(table, made, layers=len(tables), fix=fix)
     if fix and out is None and len(made):
         messages.print(text("cli.fix.not_written"))
-    for path in (out, html):
-        if path is not None:
-            messages.print(text("cli.check_written", path=path), markup=False)
+    for path in filter(None, (out, html)):
+        messages.print(text("cli.check_written", path=path), markup=False)
     if (table["severity"] == "error").any():
         raise typer.Exit(2)
 

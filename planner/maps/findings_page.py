@@ -65,20 +65,10 @@ def findings_page(
     """
     shown = list(findings[:_MOST_ROWS])
     frame = _Frame(tables)
+    places = places_of(shown, tables)
     rows = [
-        {
-            "number": number,
-            "severity": finding.severity,
-            "layer": finding.layer or "",
-            "row": "" if finding.row is None else finding.row,
-            "key": finding.key or "",
-            "message": finding.message(language),
-            "remedy": finding.remedy(language),
-            "spot": frame.spot(place),
-        }
-        for number, (finding, place) in enumerate(
-            zip(shown, places_of(shown, tables), strict=True), 1
-        )
+        _row(finding, language) | {"number": number, "spot": frame.spot(place)}
+        for number, (finding, place) in enumerate(zip(shown, places, strict=True), 1)
     ]
     counts = {
         severity: sum(finding.severity == severity for finding in findings)
@@ -95,21 +85,33 @@ def findings_page(
         outlines=frame.outlines,
         width=_WIDTH,
         height=frame.height,
-        changes=[
-            {
-                "layer": change.layer,
-                "row": change.row,
-                "key": change.key or "",
-                "column": change.column or "",
-                "was": change.was,
-                "now": change.now,
-                "message": change.message(language),
-            }
-            for change in changes[:_MOST_ROWS]
-        ],
+        changes=[_change(change, language) for change in changes[:_MOST_ROWS]],
         more_changes=max(len(changes) - _MOST_ROWS, 0),
     )
     return inline(page, _no_file)
+
+
+def _row(finding: Finding, language: str) -> dict[str, Any]:
+    return {
+        "severity": finding.severity,
+        "layer": finding.layer or "",
+        "row": "" if finding.row is None else finding.row,
+        "key": finding.key or "",
+        "message": finding.message(language),
+        "remedy": finding.remedy(language),
+    }
+
+
+def _change(change: Change, language: str) -> dict[str, Any]:
+    return {
+        "layer": change.layer,
+        "row": change.row,
+        "key": change.key or "",
+        "column": change.column or "",
+        "was": change.was,
+        "now": change.now,
+        "message": change.message(language),
+    }
 
 
 @cache

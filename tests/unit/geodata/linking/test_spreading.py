@@ -105,6 +105,12 @@ def test_middles_of_cells_go_whole_to_where_they_lie():
     assert found.outside["n"].tolist() == [1]  # 4.5 rounds to 4, by largest remainder
 
 
+def test_points_are_not_weighed():
+    middles = TOWN.set_geometry(TOWN.centroid)
+    with pytest.raises(DataError, match="each goes whole"):
+        spread(middles, HALVES, ["residents"], method="classes", by=TOWN.assign(weight=1.0))
+
+
 def test_targets_over_one_another_are_told():
     doubled = layer([km(0, 0, 3, 2), km(1, 0, 4, 2)], code=["A", "B"])
     found = spread(TOWN, doubled, ["residents"])
