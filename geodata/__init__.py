@@ -8,6 +8,8 @@ RoadNetwork
     Roads, with minutes by mode of travel.
 quality.check
     What is wrong with a city's data, and the remedy.
+linking
+    Tables tied to layers by code or name, across code changes; population spread to communities.
 DataError
     Raised where data cannot be worked with.
 """

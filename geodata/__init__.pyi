@@ -2,6 +2,7 @@ from . import crs as crs
 from . import files as files
 from . import language as language
 from . import layers as layers
+from . import linking as linking
 from . import quality as quality
 from . import roads as roads
 from .city import City as City

@@ -3,6 +3,7 @@
 Counts of persons under drug control or community correction from 1 to 4 are published as "<5".
 Where a group's other counts and its total would tell a small one after all, others are withheld too
 (Hundepool et al. 2012, "Statistical Disclosure Control", primary and secondary suppression).
+``suppress`` does so for a whole table with its totals, proven by linear programming.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ import numpy as np
 import pandas as pd
 
 from geodata.layers import SENSITIVE_CLIENTS
+from geodata.suppression import SMALLEST_PUBLISHED, WITHHELD, suppress
 
 if TYPE_CHECKING:
     from geodata.city import City
 
-SMALLEST_PUBLISHED = 5
+__all__ = ["SMALL", "SMALLEST_PUBLISHED", "WITHHELD", "publishable", "suppress", "suppressed"]
+
 SMALL = f"<{SMALLEST_PUBLISHED}"
-WITHHELD = "withheld"
 
 
 def suppressed(counts: pd.DataFrame, together: Sequence[object] | None = None) -> pd.DataFrame:

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
+from shapely.errors import GEOSException
 
 from geodata.atomic import read_whole, replace_file, replace_files, standing_files
 from geodata.errors import DataError
@@ -65,8 +66,12 @@ def read_tables(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     if not path.exists():
         raise DataError("no_such_city", name=str(path), known="-")
     reader = _read_folder if path.is_dir() else _read_geopackage
+    # Reading writes nothing: GDAL would put an .aux.xml beside some files.
+    pyogrio.set_gdal_config_options({"GDAL_PAM_ENABLED": "NO"})
     try:
         return reader(path)
+    except GEOSException as error:
+        raise DataError("unreadable_shapes", str(path), reason=_first_line(error)) from error
     except (DataSourceError, DataLayerError, pa.ArrowException, OSError, ValueError) as error:
         raise DataError("unreadable_file", str(path), reason=_first_line(error)) from error
 

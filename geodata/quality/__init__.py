@@ -9,7 +9,8 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata.findings import SEVERITIES, Finding
-from geodata.layers import LAYERS
+from geodata.layers import LAYERS, Layer
+from geodata.personal import personal_columns
 from geodata.quality.geometry import inspect_geometry, outside_findings
 from geodata.quality.relations import relation_findings
 from geodata.quality.roads import road_findings
@@ -89,7 +90,7 @@ def inspect_tables(
             placed, misplaced = inspect_geometry(layer, frame)
             wrong += misplaced
             frame = frame if placed is None else placed
-        findings += wrong
+        findings += wrong + _about_persons(layer, frame)
         if not wrong:
             sound[name] = frame
     _in_one_system(sound)
@@ -97,6 +98,18 @@ def inspect_tables(
     findings += relation_findings(sound)
     findings += road_findings(sound, findings)
     return sound, sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def _about_persons(layer: Layer, frame: pd.DataFrame) -> list[Finding]:
+    """Report columns about persons among those that the schema does not name; they are kept."""
+    known = {*layer.schema.columns, "geometry"}
+    others = pd.DataFrame(frame)[[c for c in frame.columns if c not in known]]
+    return [
+        Finding(
+            "personal_in_layer", layer.name, values={"column": told.column, "count": told.values}
+        )
+        for told in personal_columns(others, places=True)
+    ]
 
 
 def _in_one_system(tables: dict[str, pd.DataFrame]) -> None:

@@ -56,11 +56,16 @@ def print_frame(
 
 def print_json(frame: pd.DataFrame) -> None:
     """Print a frame as a list of records; missing values as null."""
-    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    typer.echo(json.dumps(rows, ensure_ascii=False, indent=1, default=_plain))
+    typer.echo(json.dumps(records(frame), ensure_ascii=False, indent=1, default=plain))
 
 
-def _plain(value: Any) -> Any:
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a frame as a list of records; missing values as None."""
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
+
+
+def plain(value: Any) -> Any:
+    """Return the plain number inside a numpy one; None for none."""
     number = value.item()
     return None if isinstance(number, float) and math.isnan(number) else number
 
@@ -80,6 +85,8 @@ def _print_table(frame: pd.DataFrame, columns: dict[str, str]) -> None:
 
 
 def _cell(value: Any, form: str) -> str:
-    if value is None or value != value:
+    from pandas import isna
+
+    if isna(value):
         return "–"
     return format(value, form) if form and not isinstance(value, str) else str(value)

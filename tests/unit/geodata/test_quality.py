@@ -65,3 +65,11 @@ def test_every_finding_is_worded_in_both_languages_with_a_remedy():
     for code, entry in Catalogue("geodata").entries.items():
         if "severity" in entry:
             assert {"en", "en_remedy", "zh", "zh_remedy"} <= set(entry), code
+
+
+def test_columns_about_persons_are_told_and_columns_of_halls_are_not(small_tables):
+    halls = small_tables["halls"]
+    small_tables["halls"] = halls.assign(联系人="王小明", 手机="13800138000", 电话="0512-53520001")
+    findings = findings_frame(inspect_tables(small_tables)[1])
+    assert findings["code"].tolist() == ["personal_in_layer"] * 2
+    assert not findings["message"].str.contains("王小明|13800138000").any()

@@ -58,6 +58,13 @@ def test_check_finds_nothing_wrong(city, monkeypatch, capsys):
     assert "nothing is wrong" in said
 
 
+def test_check_prints_findings_about_whole_layers(small_tables, tmp_path, monkeypatch, capsys):
+    del small_tables["halls"]
+    code, said, _ = run(monkeypatch, capsys, "check", save(small_tables, tmp_path / "city"))
+    assert code == 2
+    assert "the layer is missing" in said
+
+
 def test_check_as_json_names_layer_row_and_remedy(small_tables, tmp_path, monkeypatch, capsys):
     small_tables["communities"].loc[1, "residents"] = -5
     spoilt = save(small_tables, tmp_path / "city")

@@ -1,0 +1,12 @@
+from .apportion import largest_remainder as largest_remainder
+from .changes import carry_over as carry_over
+from .changes import check_changes as check_changes
+from .changes import read_changes as read_changes
+from .confirming import read_confirmed as read_confirmed
+from .confirming import write_candidates as write_candidates
+from .matching import Link as Link
+from .matching import link as link
+from .names import tidy_code as tidy_code
+from .names import tidy_name as tidy_name
+from .spreading import Spread as Spread
+from .spreading import spread as spread
