@@ -177,7 +177,9 @@ class City:
 
             write_city(self.tables(), metadata, str(target), viewers=viewers)
         elif viewers is not None:
-            raise DataError("viewers_of_file", str(target))
+            raise DataError("viewers_of_file", without_secrets(str(target)))
+        elif "://" in str(target):
+            raise DataError("postgis_bad_url", without_secrets(str(target)))
         else:
             write_tables(self.tables(), metadata, Path(target))
 

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from pandas.api import types
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from geodata.errors import DataError
 
@@ -148,10 +150,18 @@ def frame_of(
     if crs is None:
         return frame
     shapes = shapely.from_wkb(np.array(frame[GEOMETRY], object))
-    if crs == 0:
-        crs = int(shapely.get_srid(shapes[0])) if len(shapes) else 4326
-    shapes = gpd.array.GeometryArray(shapely.set_srid(shapes, 0), crs=crs)
+    if crs == 0 and len(shapes):
+        crs = int(shapely.get_srid(shapes[0]))
+    shapes = gpd.array.GeometryArray(shapely.set_srid(shapes, 0), crs=_known_crs(crs))
     return gpd.GeoDataFrame(frame.assign(**{GEOMETRY: shapes}), geometry=GEOMETRY)
+
+
+def _known_crs(epsg: int) -> CRS | None:
+    """Return a coordinate system by its code; None if there is none, which a check then says."""
+    try:
+        return CRS.from_epsg(epsg)
+    except CRSError:
+        return None
 
 
 def _series(kind: str, values: list[Any], dtype: str | None) -> pd.Series:

@@ -108,8 +108,26 @@ def test_viewers_of_a_file_are_refused(small_city, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def refused(url, monkeypatch, capsys, *more):
-    """Copy the city at the URL and return what is said in both languages."""
+def test_a_city_is_not_saved_to_a_url_as_if_it_were_a_path(small_city, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=r"mysql://u:\*\*\*@h/db: the URL of the database cannot"):
+        small_city.save(f"mysql://u:{SECRET}@h/db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_layer_without_a_coordinate_system_is_not_guessed_at(schema, small_city, planning):
+    small_city.save(schema)
+    name = schema.rpartition("=")[2]
+    planning.run(
+        "planning",
+        f"ALTER TABLE {name}.halls ALTER geometry TYPE geometry USING ST_SetSRID(geometry, 0)",
+    )
+    with pytest.raises(DataError, match="halls: the layer does not say its coordinate reference"):
+        geodata.open_city(schema)
+
+
+def refused(monkeypatch, capsys, *more):
+    """Run a command in both languages; return what is said in English of why it is refused."""
     said = []
     for language in ("en", "zh"):
         code, out, err = run(monkeypatch, capsys, *more, "--lang", language)
@@ -132,7 +150,7 @@ def test_nobody_listens(monkeypatch, capsys):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"postgresql://u:{SECRET}@127.0.0.1:{probe.getsockname()[1]}/db?schema=a"
-        said = refused(url, monkeypatch, capsys, "check", url)
+        said = refused(monkeypatch, capsys, "check", url)
     assert "the database cannot be reached" in said
     assert "Connection refused" in said
 
@@ -143,37 +161,37 @@ def test_nobody_listens(monkeypatch, capsys):
 def test_a_wrong_password(user, word, schema, planning, monkeypatch, capsys):
     monkeypatch.delenv("PGPASSWORD")
     url = f"postgresql://{user}:{word}@127.0.0.1:{planning.port}/planning?schema=a"
-    assert "refuses this user or password" in refused(url, monkeypatch, capsys, "check", url)
+    assert "refuses this user or password" in refused(monkeypatch, capsys, "check", url)
 
 
 def test_an_unknown_database(schema, planning, monkeypatch, capsys):
     url = planning.url("atlantis", "a")
-    said = refused(url, monkeypatch, capsys, "check", url)
+    said = refused(monkeypatch, capsys, "check", url)
     assert 'database "atlantis" does not exist' in said
 
 
 def test_an_unknown_schema_and_the_known_ones(schema, small_city, planning, monkeypatch, capsys):
     small_city.save(schema)
     url = planning.url("planning", "elsewhere")
-    said = refused(url, monkeypatch, capsys, "plan", url)
+    said = refused(monkeypatch, capsys, "plan", url)
     assert "holds no city" in said
     assert "an_unknown_schema_and_the_known_ones" in said
 
 
 def test_no_postgis(schema, city, planning, monkeypatch, capsys):
     url = planning.url("postgres", "small")
-    assert "CREATE EXTENSION postgis" in refused(url, monkeypatch, capsys, "copy", city, url)
-    assert "CREATE EXTENSION postgis" in refused(url, monkeypatch, capsys, "check", url)
+    assert "CREATE EXTENSION postgis" in refused(monkeypatch, capsys, "copy", city, url)
+    assert "CREATE EXTENSION postgis" in refused(monkeypatch, capsys, "check", url)
 
 
 def test_no_right_to_save_and_none_to_read(schema, city, small_city, planning, monkeypatch, capsys):
     word = sql.Literal(PASSWORD)
     planning.run("planning", sql.SQL("CREATE ROLE stranger LOGIN PASSWORD {}").format(word))
     url = planning.url("planning", "small", user="stranger")
-    assert "GRANT CREATE ON DATABASE" in refused(url, monkeypatch, capsys, "copy", city, url)
+    assert "GRANT CREATE ON DATABASE" in refused(monkeypatch, capsys, "copy", city, url)
     small_city.save(schema)
     url = planning.url("planning", schema.rpartition("=")[2], user="stranger")
-    said = refused(url, monkeypatch, capsys, "check", url)
+    said = refused(monkeypatch, capsys, "check", url)
     assert "permission denied for schema" in said
     assert "as viewers" in said
 
@@ -184,7 +202,7 @@ def test_another_layout(layout, schema, city, small_city, planning, monkeypatch,
     name = schema.rpartition("=")[2]
     planning.run("planning", f"UPDATE {name}.city SET layout = {layout}")
     for command in (["check", schema], ["copy", city, schema]):
-        said = refused(schema, monkeypatch, capsys, *command)
+        said = refused(monkeypatch, capsys, *command)
         assert f"layout {layout}, this version of the planner works with 1" in said
 
 
@@ -195,14 +213,14 @@ def test_a_schema_with_other_tables_is_left_alone(schema, city, planning, monkey
         f"CREATE SCHEMA {name}",
         f"CREATE TABLE {name}.city AS SELECT 'mine' AS note",
     )
-    assert "not a city's" in refused(schema, monkeypatch, capsys, "copy", city, schema)
+    assert "not a city's" in refused(monkeypatch, capsys, "copy", city, schema)
     with planning.connect("planning") as connection:
         assert connection.execute(f"SELECT note FROM {name}.city").fetchone() == ("mine",)
 
 
 def test_an_unknown_role(schema, city, monkeypatch, capsys):
     role = "x; DROP ROLE sanshe_admin"
-    said = refused(schema, monkeypatch, capsys, "copy", city, schema, "--viewers", role)
+    said = refused(monkeypatch, capsys, "copy", city, schema, "--viewers", role)
     assert "no role 'x; DROP ROLE sanshe_admin'" in said
 
 

@@ -115,12 +115,13 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def run_child(write: Callable[[], None], at_change: int | None, after: float | None) -> int:
-    """Run ``write`` in a forked child that is killed; return the signal that ended it, or 0."""
+def run_child(write: Callable[[], None], after: float | None) -> int:
+    """Run ``write`` in a forked child; return the signal that ended it, or 0.
+
+    It is killed after some seconds, or kills itself.
+    """
     child = os.fork()
     if child == 0:
-        if at_change is not None:
-            _die_at(at_change)
         try:
             write()
         except BaseException as error:
@@ -141,20 +142,22 @@ def run_child(write: Callable[[], None], at_change: int | None, after: float | N
     return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
 
 
-def _die_at(change: int) -> None:
-    left = change
+class Changes:
+    """Counts the changes that this process makes to files; kills it before a certain one."""
 
-    def count(event: str, arguments: tuple) -> None:
-        nonlocal left
+    def __init__(self) -> None:
+        self.made = 0
+        self.last: int | None = None
+        sys.addaudithook(self._count)
+
+    def _count(self, event: str, arguments: tuple) -> None:
         if event not in CHANGES:
             return
         if event == "open" and not (isinstance(arguments[2], int) and arguments[2] & os.O_CREAT):
             return
-        left -= 1
-        if left < 0:
+        if self.made == self.last:
             os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(count)
+        self.made += 1
 
 
 def race(target: str, rounds: int) -> dict[str, int]:
@@ -197,20 +200,25 @@ def main(target: str, rounds: int, seed: int) -> dict[str, int]:
     """Play the rounds; return how many ended in which way."""
     draw = random.Random(seed)
     subject = Plans(target) if target.endswith("plan") else Cities(target)
+    changes = Changes()
     start = time.monotonic()
-    assert run_child(lambda: subject.write(0), None, LONGEST_SECONDS) == 0
+    subject.write(0)
     seconds = time.monotonic() - start
+    moments = list(range(changes.made))
+    draw.shuffle(moments)
     ended: Counter[str] = Counter()
-    there, change = 0, 0
+    there = 0
     for number in range(rounds):
         wanted = 1 - there
-        by_change = number % 2 == 0 and not target.startswith("postgresql:")
-        killed = run_child(
-            lambda wanted=wanted: subject.write(wanted),
-            change if by_change else None,
-            None if by_change else draw.uniform(0, 1.1 * seconds),
-        )
-        change = (change + 1 if killed else 0) if by_change else change
+        at_change, after = None, draw.uniform(0, 1.1 * seconds)
+        if moments and number % 5:
+            at_change, after = moments.pop(), None
+
+        def write(wanted: int = wanted, at_change: int | None = at_change) -> None:
+            changes.made, changes.last = 0, at_change
+            subject.write(wanted)
+
+        killed = run_child(write, after)
         seen = subject.seen()
         assert seen in subject.prints, f"round {number}: {seen}"
         found = subject.prints.index(seen)
@@ -219,7 +227,7 @@ def main(target: str, rounds: int, seed: int) -> dict[str, int]:
         there = found
     subject.write(1 - there)
     assert subject.seen() == subject.prints[1 - there]
-    return dict(ended)
+    return dict(ended) | {"changes left": len(moments)}
 
 
 if __name__ == "__main__":
