@@ -239,7 +239,7 @@ def _own_halls(
     """Return the largest open hall of each community, with what it lacks."""
     own = pd.DataFrame(halls[halls["tier"] == "community"])
     visitors = settlements.groupby("nearest_hall_id")["residents"].sum()
-    rate = standard.visits.per_1000_residents_per_day / 1_000
+    rate = standard.visits.rate("community")
     own["visits_per_day"] = own["hall_id"].map(visitors).fillna(0) * rate
     over = own["visits_per_day"] - own["visits_per_day_capacity"].astype(float)
     own["capacity_gap_visits_per_day"] = over.clip(lower=0)

@@ -52,7 +52,7 @@ def platforms(city: City, standard: Standard) -> gpd.GeoDataFrame:
     households = home.map(communities["households"].astype(float))
     area = halls["floor_area_m2"].astype(float)
     halls["m2_per_100_households"] = (_PER * area / households).where(households > 0)
-    visits = halls["hall_id"].map(visits_per_day(city, standard)).fillna(0.0)
+    visits = halls["hall_id"].map(visits_per_day(city, standard))
     capacity = halls["visits_per_day_capacity"].astype(float)
     windows = halls["windows"].astype(float)
     per_window = (capacity / windows).where((windows > 0) & (capacity > 0))
@@ -66,11 +66,16 @@ def platforms(city: City, standard: Standard) -> gpd.GeoDataFrame:
 
 
 def visits_per_day(city: City, standard: Standard) -> pd.Series:
-    """Return the visits a day of the residents who have each open hall nearest, by hall id."""
+    """Return the visits a day of the residents who have each open hall nearest, by hall id.
+
+    Of the tiers whose rate the standard states.
+    """
     residents = city.settlements.set_index("settlement_id")["residents"].astype(float)
-    rate = standard.visits.per_1000_residents_per_day / 1_000
     parts = []
-    for reached in coverage.access_by_tier(city, standard).values():
+    for tier, reached in coverage.access_by_tier(city, standard).items():
+        rate = standard.visits.rate(tier)
+        if rate is None:
+            continue
         nearest = coverage.service(reached)["supply_id"]
         loads = residents.groupby(nearest).sum() * rate
         parts.append(loads.reindex(reached.travel.supply_ids, fill_value=0.0))

@@ -92,10 +92,24 @@ class Form(_Table):
 
 
 class Visits(_Table):
-    """How many visits a day residents make, against the capacity of their hall."""
+    """How many visits a day residents make, against the capacity of their hall.
+
+    To community halls; to the platforms of the upper tiers only where the profile says.
+    """
 
     per_1000_residents_per_day: Annotated[float, Field(gt=0)]
+    town_per_1000_residents_per_day: Annotated[float, Field(gt=0)] | None = None
+    municipal_per_1000_residents_per_day: Annotated[float, Field(gt=0)] | None = None
     source: str
+
+    def rate(self, tier: str) -> float | None:
+        """Return the visits a day per resident to halls of a tier; None where it is not known."""
+        known = {
+            "community": self.per_1000_residents_per_day,
+            "town": self.town_per_1000_residents_per_day,
+            "municipal": self.municipal_per_1000_residents_per_day,
+        }[tier]
+        return None if known is None else known / 1_000
 
 
 class Share(_Table):
