@@ -18,6 +18,7 @@ from scipy.sparse import csr_array, eye_array, hstack, vstack
 
 from planner.siting import mclp_kernels as kernels
 from planner.siting.mclp_branching import branch
+from planner.siting.mclp_islands import Islands
 from planner.siting.presolve import Cover
 from planner.siting.presolve_kernels import COVERED
 from planner.siting.watch import Watch, attended, relative_gap
@@ -142,8 +143,9 @@ class _Search:
         closed, opened = self.decided()
         left, group = self.cover.without(closed, opened)
         settled = float(self.cover.weights[group == COVERED].sum())
-        if len(left.row_sites) <= _MILP_ENTRIES:
-            share = np.bincount(group[group >= 0], self.share[group >= 0], left.shape[0])
+        share = np.bincount(group[group >= 0], self.share[group >= 0], left.shape[0])
+        self.split(left, settled, share, opened)
+        if not self.done and len(left.row_sites) <= _MILP_ENTRIES:
             self.branch(left, settled, share, opened)
             if not self.done:
                 self.finish(left, settled, closed, opened)
@@ -260,6 +262,33 @@ class _Search:
         if_closed = self.raw - self.price + next_one
         margin = 1 + _ROUNDING
         return ~inside & (if_open * margin < least), inside & (if_closed * margin < least)
+
+    def split(self, left: Cover, settled: float, share: np.ndarray, opened: np.ndarray) -> None:
+        """Settle what is undecided island by island, if it falls apart."""
+        p = self.p - int(opened.sum())
+        if p <= 0:
+            return
+        islands = Islands(left, p, share, whole=self.whole)
+        if not islands.pays:
+            return
+
+        def solve(part: Cover, k: int, watch: Watch) -> tuple[float, float, np.ndarray]:
+            best = choose(part, k, watch, seed=self.seed)
+            return best.value, best.value if best.proven else best.bound, best.inside
+
+        def told() -> None:
+            sites = opened.copy()
+            sites[np.searchsorted(self.cover.sites, left.sites[islands.inside])] = True
+            self.better(sites)
+            bound = settled + islands.bound
+            proven = bound <= self.best.value * (1 + _ROUNDING)
+            bound = self.best.value if proven else self.held(bound)
+            if bound < self.best.bound:
+                self.best.bound = bound
+                self.tell(self.best.value, bound)
+
+        told()
+        islands.run(solve, self.watch, told, lambda: self.done)
 
     def branch(self, left: Cover, settled: float, share: np.ndarray, opened: np.ndarray) -> None:
         """Settle what is undecided by branch and bound, if few sites are to be chosen."""
