@@ -7,6 +7,7 @@ Operations Research 47, with the volume algorithm for the bound and row weightin
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from planner.solver import Program, solve
 
 _ROUNDING = 1e-12
 _SLICE = 200_000_000  # entries looked at between two looks at the clock
+_SEARCHES = 2  # side by side
 _MILP_ENTRIES = 60_000  # more than this, and farther from the proof than
 _MILP_GAP = 0.02  # this, HiGHS does not get past its root in minutes
 Tell = Callable[[float, float], None]
@@ -83,6 +85,8 @@ class _Search:
         self.reduced = cover.costs
         self.inside = np.ones(cover.shape[1], bool)
         self.value = float(cover.costs.sum())
+        self.at = [self.inside] * _SEARCHES
+        self.row_weights = np.ones((_SEARCHES, cover.shape[0]))
 
     @property
     def done(self) -> bool:
@@ -109,21 +113,30 @@ class _Search:
         )
 
     def improve(self, steps: int) -> None:
-        """Search from the best cover."""
+        """Go on with the searches, each from its own cover unless another's is cheaper."""
         cover = self.cover
         self.draws += 1
-        state = np.random.default_rng([self.seed, self.draws]).integers(1, 2**63, 1, np.uint64)
-        _, inside = kernels.reweigh(
-            cover.row_ptr,
-            cover.row_sites,
-            self.site_ptr,
-            self.site_rows,
-            cover.costs,
-            self.inside,
-            steps,
-            state,
-        )
-        self.take(inside)
+
+        def search(number: int) -> np.ndarray:
+            drawn = np.random.default_rng([self.seed, self.draws, number])
+            here = self.at[number]
+            _, inside = kernels.reweigh(
+                cover.row_ptr,
+                cover.row_sites,
+                self.site_ptr,
+                self.site_rows,
+                cover.costs,
+                self.inside if cover.costs[here].sum() > self.value else here,
+                self.row_weights[number],
+                steps,
+                drawn.integers(1, 2**63, 1, np.uint64),
+            )
+            return inside
+
+        with ThreadPoolExecutor(_SEARCHES) as pool:
+            self.at = list(pool.map(search, range(_SEARCHES)))
+        for inside in self.at:
+            self.take(inside)
 
     def take(self, inside: np.ndarray) -> None:
         """Take a cover if it is cheaper."""

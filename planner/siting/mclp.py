@@ -58,6 +58,25 @@ class Best:
         return self.bound <= self.value * (1 + _ROUNDING)
 
 
+@dataclass
+class Carried:
+    """What a search leaves to the next on the same cover, with another number of sites.
+
+    Attributes
+    ----------
+    cover
+        Rows and sites, made small already.
+    inside
+        Sites to begin with, shape (sites,), bool; those of the last search.
+    share
+        Of each row, to begin the bound with: any shares bound every number of sites.
+    """
+
+    cover: Cover
+    inside: np.ndarray | None = None
+    share: np.ndarray | None = None
+
+
 def choose(
     cover: Cover,
     p: int,
@@ -66,6 +85,7 @@ def choose(
     gap: float = 0.0,
     seed: int = 0,
     enough: float | None = None,
+    carried: Carried | None = None,
     tell: Callable[[float, float], None] = lambda value, bound: None,
 ) -> Best:
     """Return p sites that cover the most weight, with a bound.
@@ -84,6 +104,8 @@ def choose(
         Seed of the search.
     enough
         Stop once so much weight is covered, or proven to be out of reach.
+    carried
+        What an earlier search on this cover left; brought up to date.
     tell
         Told value and bound when they improve.
     """
@@ -93,7 +115,11 @@ def choose(
         total = float(cover.weights.sum()) if p else 0.0
         return Best(everything if p else ~everything, total, total)
     search = _Search(cover, p, watch, gap, seed, enough, tell)
-    attended(search.run, watch)
+    carried = carried or Carried(cover)
+    if carried.share is not None:
+        search.share = carried.share.copy()
+    attended(lambda: search.run(carried.inside), watch)
+    carried.inside, carried.share = search.best.inside, search.share
     return search.best
 
 
@@ -131,10 +157,14 @@ class _Search:
             return True
         return best.proven or relative_gap(best.value, best.bound) <= self.gap or self.watch.up
 
-    def run(self) -> None:
+    def run(self, known: np.ndarray | None = None) -> None:
+        """Search until it is done, from nothing and from known sites if there are any."""
         entries = max(len(self.cover.row_sites), 1)
         steps = int(np.clip(_SLICE // (entries // self.cover.shape[1] + 1) // 200, 50, 5_000))
-        self.improve([np.zeros(self.cover.shape[1], bool)], steps)
+        starts = [np.zeros(self.cover.shape[1], bool)]
+        if known is not None and known.sum() <= self.p:
+            starts.append(known)
+        self.improve(starts, steps)
         if self.enough is not None and self.best.value >= self.enough:
             return
         self.lower(int(np.clip(_SLICE // entries, 5, 300)))
@@ -221,7 +251,6 @@ class _Search:
     def lower(self, steps: int) -> None:
         """Lower the bound until it stands or proves the best sites."""
         cover = self.cover
-        self.share = cover.weights / 2
         slope = np.full(cover.shape[0], np.nan)
         rate = 1.0
         for _ in range(60):

@@ -1,4 +1,4 @@
-"""The maximal covering problem on islands: each number of sites on each, put together by a knapsack.
+"""The maximal covering problem on islands: every number of sites on each, and a knapsack over all.
 
 Parts that share no site are linked by nothing but how many sites each of them is given. No number
 given out covers more than max Σ_c U_c(k_c) over Σ_c k_c ≤ p, where U_c(k) bounds what k sites cover

@@ -41,10 +41,7 @@ def archipelagos(draw):
         islands.append(island)
     reach = block_diag(islands).toarray() > 0
     kept = reach[reach.any(axis=1)]
-    if draw(st.booleans()):
-        weights = st.integers(1, 9).map(float)
-    else:
-        weights = st.floats(0.1, 9)
+    weights = st.integers(1, 9).map(float) if draw(st.booleans()) else st.floats(0.1, 9)
     drawn = draw(st.lists(weights, min_size=len(kept), max_size=len(kept)))
     return kept, np.array(drawn, float)
 

@@ -81,6 +81,24 @@ def test_without_a_finish_the_bounds_still_hold(seed, monkeypatch):
     assert cover.costs[sites].sum() >= bound
 
 
+def test_a_curve_goes_on_from_the_last_number_and_says_what_each_alone_says():
+    draw = np.random.default_rng(4)
+    points, places = draw.random((400, 2)), draw.random((60, 2))
+    reach = np.hypot(*(points[:, None] - places[None]).T).T < 0.15
+    found = siting.curve(siting.max_coverage, reach, p=[9, 3, 6, 4], fixed=[5])
+    for p, result in zip([9, 3, 6, 4], found.results, strict=True):
+        alone = siting.max_coverage(reach, p, fixed=[5])
+        assert result.status == alone.status == "optimal"
+        assert result.objective == alone.objective
+        assert len(result.sites) <= p + 1
+
+
+@pytest.mark.parametrize("wrong", [{"p": [2, -1]}, {"p": [1, 2.5]}, {"p": [1], "wight": 3}])
+def test_a_curve_refuses_what_the_model_refuses(wrong):
+    with pytest.raises(SitingError):
+        siting.curve(siting.max_coverage, np.eye(4, dtype=bool), **wrong)
+
+
 RULES = siting.Rules(quotas=[siting.Quota([0, 1], at_most=2)])
 
 
