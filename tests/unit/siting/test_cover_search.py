@@ -81,6 +81,19 @@ def test_without_a_finish_the_bounds_still_hold(seed, monkeypatch):
     assert cover.costs[sites].sum() >= bound
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_no_prices_of_rows_prove_more_than_the_cheapest_cover(seed):
+    cover = random_cover(seed, geometric=bool(seed % 2), whole=seed < 3)
+    exact = solve(lscp.program_of(cover), time_limit_s=60).objective
+    search = lscp._Search(cover, Watch(60), 0.0, 0)
+    for draw in range(50):
+        random = np.random.default_rng([seed, draw])
+        search.take_prices(random.random(cover.shape[0]) * random.random() * 4)
+        assert search.bound <= exact * (1 + 1e-12)
+    search.settle_prices()
+    assert 0 < search.raw <= search.bound * (1 + 1e-9) <= exact * (1 + 1e-8)
+
+
 def test_a_curve_goes_on_from_the_last_number_and_says_what_each_alone_says():
     draw = np.random.default_rng(4)
     points, places = draw.random((400, 2)), draw.random((60, 2))
