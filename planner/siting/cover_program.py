@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, hstack, vstack
 
-from planner.siting import mclp
+from planner.siting import mclp, mclp_program
 from planner.siting.lscp import program_of as set_cover_program
 from planner.siting.presolve import Cover, without_dominated_rows, without_dominated_sites
 from planner.siting.presolve_kernels import COVERED
@@ -141,7 +141,7 @@ def most_weight(
         return problem.result(model, new, bound, objective=found_value, **answer(new))
     rows = np.flatnonzero(cover.weights > 0)
     cover = cover.part(rows, np.arange(len(cover.sites)))
-    program = limited(mclp.program_of(cover), problem)
+    program = limited(mclp_program.program_of(cover), problem)
 
     def start(inside: np.ndarray) -> np.ndarray:
         return np.concatenate([inside, cover.matrix() @ inside > 0])
@@ -167,7 +167,7 @@ def partial_cover(
     cover = cover.part(rows, np.arange(len(cover.sites)))
     if problem.choice.only_number and len(np.unique(cover.costs)) == 1:
         return _fewest(problem, without_dominated_sites(cover), needed, seed=seed)
-    base = mclp.program_of(cover)
+    base = mclp_program.program_of(cover)
     demands, sites = cover.shape
     enough = csr_array(np.concatenate([np.zeros(sites), cover.weights])[None, :])
     program = Program(

@@ -10,19 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import itemgetter
 
 import numpy as np
-from scipy.sparse import csr_array, eye_array, hstack, vstack
+from scipy.sparse import csr_array
 
 from planner.siting import mclp_kernels as kernels
 from planner.siting.mclp_branching import branch
 from planner.siting.mclp_islands import Islands
+from planner.siting.mclp_pairs import pair_prices
+from planner.siting.mclp_program import at_most, program_of
 from planner.siting.presolve import Cover
 from planner.siting.presolve_kernels import COVERED
 from planner.siting.watch import Watch, attended, relative_gap
-from planner.solver import Program, solve
+from planner.solver import solve
 
 _ROUNDING = 1e-12
 _SLICE = 200_000_000  # entries looked at between two looks at the clock
@@ -167,10 +169,16 @@ class _Search:
         self.improve(starts, steps)
         if self.enough is not None and self.best.value >= self.enough:
             return
+        pairs = pair_prices(self.cover, self.p)
+        most = self.top(pairs) if pairs is not None else np.inf
+        self.bounded(most)
         self.lower(int(np.clip(_SLICE // entries, 5, 300)))
         if self.done:
             return
-        closed, opened = self.decided()
+        closed, opened = self.decided(self.price, self.raw)
+        if pairs is not None:
+            also_closed, also_opened = self.decided(pairs, most)
+            closed, opened = closed | also_closed, opened | also_opened
         left, group = self.cover.without(closed, opened)
         settled = float(self.cover.weights[group == COVERED].sum())
         share = np.bincount(group[group >= 0], self.share[group >= 0], left.shape[0])
@@ -252,7 +260,7 @@ class _Search:
         """Lower the bound until it stands or proves the best sites."""
         cover = self.cover
         slope = np.full(cover.shape[0], np.nan)
-        rate = 1.0
+        rate, before = 1.0, self.raw
         for _ in range(60):
             self.raw, self.price, rate = kernels.descend(
                 self.site_ptr,
@@ -265,30 +273,40 @@ class _Search:
                 rate,
                 steps,
             )
-            gained = self.best.bound - self.held(self.raw)
-            if gained > 0:
-                self.best.bound = self.held(self.raw)
-                self.tell(self.best.value, self.best.bound)
+            gained = before - self.raw
+            before = self.raw
+            self.bounded(self.raw)
             start = np.zeros(cover.shape[1], bool)
             start[np.argsort(-self.price, kind="stable")[: self.p]] = True
             self.improve([start], 50)
-            if self.done or gained < 2e-3 * (self.best.bound - self.best.value):
+            if self.done or gained < 2e-3 * (self.raw - self.best.value):
                 return
+
+    def top(self, price: np.ndarray) -> float:
+        """Return the sum of the p largest prices."""
+        return float(np.sort(price)[-self.p :].sum())
+
+    def bounded(self, bound: float) -> None:
+        """Take a bound if it is lower."""
+        bound = self.held(bound) if np.isfinite(bound) else bound
+        if bound < self.best.bound:
+            self.best.bound = bound
+            self.tell(self.best.value, bound)
 
     def held(self, bound: float) -> float:
         """Return a bound that rounding cannot make too low, and whole where weights are."""
         bound *= 1 + _ROUNDING
         return max(float(np.floor(bound + 1e-6)) if self.whole else bound, self.best.value)
 
-    def decided(self) -> tuple[np.ndarray, np.ndarray]:
+    def decided(self, price: np.ndarray, bound: float) -> tuple[np.ndarray, np.ndarray]:
         """Return which sites are closed, and which open, in all better sets (reduced costs)."""
-        order = np.argsort(-self.price, kind="stable")
-        last, next_one = self.price[order[self.p - 1]], self.price[order[self.p]]
+        order = np.argsort(-price, kind="stable")
+        last, next_one = price[order[self.p - 1]], price[order[self.p]]
         inside = np.zeros(len(order), bool)
         inside[order[: self.p]] = True
         least = self.best.value + (1 - 1e-6 if self.whole else 0.0)
-        if_open = self.raw - last + self.price
-        if_closed = self.raw - self.price + next_one
+        if_open = bound - last + price
+        if_closed = bound - price + next_one
         margin = 1 + _ROUNDING
         return ~inside & (if_open * margin < least), inside & (if_closed * margin < least)
 
@@ -311,10 +329,7 @@ class _Search:
             self.better(sites)
             bound = settled + islands.bound
             proven = bound <= self.best.value * (1 + _ROUNDING)
-            bound = self.best.value if proven else self.held(bound)
-            if bound < self.best.bound:
-                self.best.bound = bound
-                self.tell(self.best.value, bound)
+            self.bounded(self.best.value if proven else bound)
 
         told()
         islands.run(solve, self.watch, told, lambda: self.done)
@@ -351,7 +366,7 @@ class _Search:
         free = np.flatnonzero(~closed & ~opened)
         inside = self.best.inside[free]
         agrees = (self.best.inside & closed).sum() == 0 and (self.best.inside >= opened).all()
-        program = _at_most(program_of(left), len(free), p)
+        program = at_most(program_of(left), len(free), p)
         covered = left.matrix() @ inside.astype(float) > 0
         start = np.concatenate([inside, covered]).astype(float) if agrees else None
         found = solve(
@@ -373,27 +388,3 @@ class _Search:
             self.best.bound = self.best.value
         else:
             self.best.bound = min(self.best.bound, self.held(settled - found.bound))
-
-
-def program_of(cover: Cover) -> Program:
-    """Return the MCLP without limits on its sites, over sites and rows: yᵢ ≤ Σⱼ aᵢⱼ xⱼ."""
-    demands, sites = cover.shape
-    return Program(
-        cost=np.concatenate([np.zeros(sites), -cover.weights]),
-        rows=csr_array(hstack([-cover.matrix(), eye_array(demands)])),
-        row_lower=np.full(demands, -np.inf),
-        row_upper=np.zeros(demands),
-        lower=np.zeros(sites + demands),
-        upper=np.ones(sites + demands),
-        integral=np.arange(sites + demands) < sites,
-    )
-
-
-def _at_most(program: Program, sites: int, p: int) -> Program:
-    number = csr_array((np.arange(len(program.cost)) < sites)[None, :].astype(float))
-    return replace(
-        program,
-        rows=csr_array(vstack([program.rows, number])),
-        row_lower=np.append(program.row_lower, -np.inf),
-        row_upper=np.append(program.row_upper, p),
-    )

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from planner import siting
 from planner.errors import SitingError
-from planner.siting import lscp, mclp
+from planner.siting import lscp, mclp, mclp_program
 from planner.siting.presolve import Cover
 from planner.siting.watch import Watch
 from planner.solver import solve
@@ -40,7 +40,7 @@ CASES = [(seed, geometric, whole) for seed in range(5) for geometric in (0, 1) f
 
 
 def exact_mclp(cover: Cover, p: int) -> float:
-    program = mclp._at_most(mclp.program_of(cover), cover.shape[1], p)
+    program = mclp_program.at_most(mclp_program.program_of(cover), cover.shape[1], p)
     return -solve(program, time_limit_s=60).objective
 
 
