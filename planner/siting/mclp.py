@@ -1,9 +1,10 @@
-"""The maximal covering location problem with p sites: search, Lagrangian bound, fixing, finish.
+"""The maximal covering location problem with p sites: search, bounds, fixing, finish.
 
 The bound is that of the linear relaxation (Church and ReVelle's formulation), reached by the volume
-algorithm on the merged rows. Sites whose price decides them are fixed (as in Galvão and ReVelle
-1996, "A Lagrangean heuristic for the maximal covering location problem", European Journal of
-Operational Research 88), what is left is merged anew and goes to HiGHS.
+algorithm on the merged rows, or that of pairs of sites where it is lower. Sites whose price decides
+them are fixed (as in Galvão and ReVelle 1996, "A Lagrangean heuristic for the maximal covering
+location problem", European Journal of Operational Research 88), what is left is merged anew, falls
+apart into islands, and goes to branch and bound and to HiGHS.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from scipy.sparse import csr_array
 from planner.siting import mclp_kernels as kernels
 from planner.siting.mclp_branching import branch
 from planner.siting.mclp_islands import Islands
-from planner.siting.mclp_pairs import pair_prices
+from planner.siting.mclp_pairs import branch_pairs, pair_losses, pair_prices
 from planner.siting.mclp_program import at_most, program_of
 from planner.siting.presolve import Cover
 from planner.siting.presolve_kernels import COVERED
@@ -31,6 +32,7 @@ _SLICE = 200_000_000  # entries looked at between two looks at the clock
 _MILP_ENTRIES = 300_000  # more than this and HiGHS does not get past its root in minutes
 _BRANCHING_SITES = 30  # with more to choose, the tree is no match for HiGHS
 _BRANCHING_BUDGET = 1_000_000_000  # entries looked at, a few seconds
+_STILL = 0.01  # step length under which a bound that stands still will go on standing
 _SEARCHES = 2  # side by side
 _DOWNHILL = 5e-4  # how much worse than those at hand sites may be to go on from
 _PATIENCE = 60  # searches without a better answer before going back to the best
@@ -149,7 +151,9 @@ class _Search:
         self.whole = bool((cover.weights == np.round(cover.weights)).all())
         self.price = np.zeros(cover.shape[1])
         self.raw = self.best.bound
-        self.share = cover.weights / 2
+        # all of each weight where p sites cannot cover all of it, else half, as a start
+        reached = np.sort(cover.matrix().T @ cover.weights)[-p:].sum()
+        self.share = cover.weights * (1.0 if reached < cover.weights.sum() else 0.5)
 
     @property
     def done(self) -> bool:
@@ -169,24 +173,25 @@ class _Search:
         self.improve(starts, steps)
         if self.enough is not None and self.best.value >= self.enough:
             return
-        pairs = pair_prices(self.cover, self.p)
-        most = self.top(pairs) if pairs is not None else np.inf
-        self.bounded(most)
+        losses = pair_losses(self.cover, self.p)
+        most = np.inf
+        if losses is not None:
+            most = float(np.sort(pair_prices(self.cover, self.p, losses))[-self.p :].sum())
+            self.bounded(most)
         self.lower(int(np.clip(_SLICE // entries, 5, 300)))
+        if losses is not None and most < self.raw and not self.done:
+            self.branch_pairs(losses)
         if self.done:
             return
-        closed, opened = self.decided(self.price, self.raw)
-        if pairs is not None:
-            also_closed, also_opened = self.decided(pairs, most)
-            closed, opened = closed | also_closed, opened | also_opened
+        closed, opened = self.decided()
         left, group = self.cover.without(closed, opened)
         settled = float(self.cover.weights[group == COVERED].sum())
         share = np.bincount(group[group >= 0], self.share[group >= 0], left.shape[0])
         self.split(left, settled, share, opened)
-        if not self.done and len(left.row_sites) <= _MILP_ENTRIES:
+        if not self.done:
             self.branch(left, settled, share, opened)
-            if not self.done:
-                self.finish(left, settled, closed, opened)
+        if not self.done and len(left.row_sites) <= _MILP_ENTRIES:
+            self.finish(left, settled, closed, opened)
         self.wander(steps)
 
     def wander(self, steps: int) -> None:
@@ -279,12 +284,8 @@ class _Search:
             start = np.zeros(cover.shape[1], bool)
             start[np.argsort(-self.price, kind="stable")[: self.p]] = True
             self.improve([start], 50)
-            if self.done or gained < 2e-3 * (self.raw - self.best.value):
+            if self.done or (gained < 2e-3 * (self.raw - self.best.value) and rate < _STILL):
                 return
-
-    def top(self, price: np.ndarray) -> float:
-        """Return the sum of the p largest prices."""
-        return float(np.sort(price)[-self.p :].sum())
 
     def bounded(self, bound: float) -> None:
         """Take a bound if it is lower."""
@@ -298,17 +299,44 @@ class _Search:
         bound *= 1 + _ROUNDING
         return max(float(np.floor(bound + 1e-6)) if self.whole else bound, self.best.value)
 
-    def decided(self, price: np.ndarray, bound: float) -> tuple[np.ndarray, np.ndarray]:
+    def decided(self) -> tuple[np.ndarray, np.ndarray]:
         """Return which sites are closed, and which open, in all better sets (reduced costs)."""
-        order = np.argsort(-price, kind="stable")
-        last, next_one = price[order[self.p - 1]], price[order[self.p]]
+        order = np.argsort(-self.price, kind="stable")
+        last, next_one = self.price[order[self.p - 1]], self.price[order[self.p]]
         inside = np.zeros(len(order), bool)
         inside[order[: self.p]] = True
         least = self.best.value + (1 - 1e-6 if self.whole else 0.0)
-        if_open = bound - last + price
-        if_closed = bound - price + next_one
+        if_open = self.raw - last + self.price
+        if_closed = self.raw - self.price + next_one
         margin = 1 + _ROUNDING
         return ~inside & (if_open * margin < least), inside & (if_closed * margin < least)
+
+    def branch_pairs(self, losses: np.ndarray) -> None:
+        """Settle all by branch and bound on pairs of sites."""
+        ended, value, inside = branch_pairs(
+            self.site_ptr,
+            self.site_rows,
+            self.cover.weights,
+            losses,
+            self.p,
+            self.best.value,
+            self.margin,
+            self.budget,
+        )
+        if value > self.best.value:
+            self.better(inside)
+        if ended:
+            self.bounded(self.best.value)
+
+    @property
+    def margin(self) -> float:
+        """How much better sites must be to count."""
+        return 1 - 1e-6 if self.whole else _ROUNDING * self.best.value
+
+    @property
+    def budget(self) -> int:
+        """How many entries a branch and bound may look at."""
+        return int(_BRANCHING_BUDGET * min(1.0, self.watch.limit_s / 60))
 
     def split(self, left: Cover, settled: float, share: np.ndarray, opened: np.ndarray) -> None:
         """Settle what is undecided island by island, if it falls apart."""
@@ -349,16 +377,15 @@ class _Search:
             share,
             np.zeros(left.shape[1], bool),
             known,
-            1 - 1e-6 if self.whole else _ROUNDING * self.best.value,
-            int(_BRANCHING_BUDGET * min(1.0, self.watch.limit_s / 60)),
+            self.margin,
+            self.budget,
         )
         if value > known:
             sites = opened.copy()
             sites[np.searchsorted(self.cover.sites, left.sites[inside])] = True
             self.better(sites)
         if ended:
-            self.best.bound = self.best.value
-            self.tell(self.best.value, self.best.bound)
+            self.bounded(self.best.value)
 
     def finish(self, left: Cover, settled: float, closed: np.ndarray, opened: np.ndarray) -> None:
         """Settle what reduced costs leave undecided, with HiGHS."""
