@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
@@ -125,6 +126,7 @@ def test_the_order_of_demand_does_not_change_the_objective(case, p):
     assert one.objective == turned.objective
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(30), deadline=None)
 @given(case=cases(), steps=st.lists(st.integers(0, 4), min_size=1, max_size=4))
 def test_a_coverage_curve_is_the_best_of_all_subsets_for_each_number(case, steps):

@@ -46,6 +46,7 @@ def archipelagos(draw):
     return kept, np.array(drawn, float)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(case=archipelagos(), p=st.integers(1, 7), shares=st.integers(0, 5))
 def test_what_the_islands_promise_and_keep_is_the_best_of_all_subsets(case, p, shares):

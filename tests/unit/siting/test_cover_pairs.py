@@ -22,6 +22,7 @@ def drawn_cover(seed: int) -> Cover:
     return Cover(ptr, items, weights, np.arange(m), np.ones(m))
 
 
+@pytest.mark.slow
 def test_no_sites_cover_more_than_their_prices_and_branching_finds_the_best():
     bounded = 0
     for seed in range(150):
