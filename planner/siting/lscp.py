@@ -103,9 +103,9 @@ class _Search:
         self.raise_bound()
         if not self.done:
             self.improve(20_000)
-            self.settle_prices()
-        if not self.done:
             self.finish()
+        if not self.done:
+            self.settle_prices()
         while not self.done:  # too large to finish: better covers are all that is to be had
             self.improve(100_000)
 
