@@ -31,9 +31,10 @@ _LIMITS = """## What limits the gaps that stay open
   overlaps in the plane; searches from several seeds agree on the covers within 2. Tried for the
   bound: HiGHS on the whole (10 sites a demand: one more in 120 s); the demand cut into 36 squares,
   each solved at the prices of the relaxation (20 sites: +5.6 in 63 s; 10 sites: +6.5 in 77 s);
-  clusters of 200 to 560 rows as cuts on the relaxation (+0.8 and +5 in 180 s). Costs that differ,
-  towns, or up to 6 sites a demand leave at most 0.6 %. What would lift it: proofs of covers of some
-  25 sites in a second, so that the parts can be so large that their seams no longer count.
+  clusters of 200 to 560 rows as cuts on the relaxation (+0.8 and +5 in 180 s). With geometry, costs
+  that differ, towns, or up to 6 sites a demand leave at most 0.6 %. What would lift it: proofs of
+  covers of some 25 sites in a second, so that the parts can be so large that their seams no longer
+  count.
 - MCLP 1,000,000 × 1,000, p = 40. The relaxation lies 0.88 % above the best sites and fixes 19 of
   994 sites. Squares solved exactly at its prices gain nothing at 1/36 of the area; at 1/9 one of
   three was solved within 80 s (gain 151 of 9,680), the others were not. What would lift it: a
