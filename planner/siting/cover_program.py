@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array, hstack, vstack
 
-from planner.siting import mclp
+from planner.siting import mclp, mclp_program
 from planner.siting.lscp import program_of as set_cover_program
 from planner.siting.presolve import Cover, without_dominated_rows, without_dominated_sites
 from planner.siting.presolve_kernels import COVERED
 from planner.siting.problem import CoverProblem
 from planner.siting.result import SitingResult
+from planner.siting.watch import Watch
 from planner.solver import Program, Solution
 
 
@@ -36,12 +38,56 @@ def max_coverage(problem: CoverProblem, *, gap: float, seed: int) -> SitingResul
     """Return the sites that cover the most weight and keep the limits."""
     cover, group = problem.open_rows()
     settled = float(problem.weights[group == COVERED].sum())
+    covered = _covered(problem)
+    return most_weight(problem, cover, settled, covered, model="MCLP", gap=gap, seed=seed)
+
+
+def coverage_curve(
+    problem: CoverProblem, watches: Iterable[tuple[int, Watch]], *, gap: float, seed: int
+) -> Iterator[SitingResult]:
+    """Yield the most weight for several numbers of sites, ascending, each search from the last.
+
+    Parameters
+    ----------
+    problem
+        Its choice is limited by number alone; its own number does not count.
+    watches
+        The numbers, each with a clock that runs from when it is asked for.
+    gap, seed
+        See ``max_coverage``.
+    """
+    cover, group = problem.open_rows()
+    settled = float(problem.weights[group == COVERED].sum())
+    carried = mclp.Carried(_numbered(cover))
+    for p, watch in watches:
+        step = replace(problem, choice=replace(problem.choice, p=p), watch=watch)
+        yield most_weight(
+            step,
+            carried.cover,
+            settled,
+            _covered(step),
+            model="MCLP",
+            gap=gap,
+            seed=seed,
+            carried=carried,
+        )
+
+
+def _covered(problem: CoverProblem) -> Callable[[np.ndarray], float]:
+    """Return what counts the weight that new sites cover together with the fixed ones."""
 
     def covered(new: np.ndarray) -> float:
         sites = np.union1d(problem.fixed, new)
         return float(problem.weights[problem.covered_by(sites)].sum())
 
-    return most_weight(problem, cover, settled, covered, model="MCLP", gap=gap, seed=seed)
+    return covered
+
+
+def _numbered(cover: Cover) -> Cover:
+    """Return a cover made small where nothing but the number of sites counts."""
+    rows = np.flatnonzero(cover.weights > 0)
+    cover = cover.part(rows, np.arange(len(cover.sites)))
+    return without_dominated_sites(replace(cover, costs=np.zeros(len(cover.sites))))
 
 
 def most_weight(
@@ -53,6 +99,7 @@ def most_weight(
     model: str,
     gap: float,
     seed: int,
+    carried: mclp.Carried | None = None,
     answer: Callable[[np.ndarray], dict[str, Any]] = lambda new: {},
 ) -> SitingResult:
     """Return the sites that cover the most weight of some rows and keep the limits.
@@ -71,30 +118,30 @@ def most_weight(
         Its name.
     gap, seed
         See ``max_coverage``.
+    carried
+        What the search for another number left; ``cover`` is its cover then.
     answer
         Further fields of the result, of new sites.
     """
     choice, watch = problem.choice, problem.watch
-    rows = np.flatnonzero(cover.weights > 0)
-    cover = cover.part(rows, np.arange(len(cover.sites)))
     if choice.only_number and choice.p is not None:
-        alike = Cover(
-            cover.row_ptr, cover.row_sites, cover.weights, cover.sites, np.zeros(len(cover.sites))
-        )
-        cover = without_dominated_sites(alike)
+        cover = _numbered(cover) if carried is None else cover
         best = mclp.choose(
             cover,
             choice.p,
             watch,
             gap=gap,
             seed=seed,
+            carried=carried,
             tell=lambda worth, bound: watch.tell(settled + worth, settled + bound),
         )
         new = cover.sites[best.inside]
         found_value, bound = value(new), settled + best.bound
         bound = found_value if best.proven else max(bound, found_value)
         return problem.result(model, new, bound, objective=found_value, **answer(new))
-    program = limited(mclp.program_of(cover), problem)
+    rows = np.flatnonzero(cover.weights > 0)
+    cover = cover.part(rows, np.arange(len(cover.sites)))
+    program = limited(mclp_program.program_of(cover), problem)
 
     def start(inside: np.ndarray) -> np.ndarray:
         return np.concatenate([inside, cover.matrix() @ inside > 0])
@@ -120,7 +167,7 @@ def partial_cover(
     cover = cover.part(rows, np.arange(len(cover.sites)))
     if problem.choice.only_number and len(np.unique(cover.costs)) == 1:
         return _fewest(problem, without_dominated_sites(cover), needed, seed=seed)
-    base = mclp.program_of(cover)
+    base = mclp_program.program_of(cover)
     demands, sites = cover.shape
     enough = csr_array(np.concatenate([np.zeros(sites), cover.weights])[None, :])
     program = Program(

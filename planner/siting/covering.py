@@ -7,7 +7,7 @@ not count towards ``p``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -213,6 +213,42 @@ def max_coverage(
     if capacity is not None:
         return capacitated_cover.max_coverage(problem, capacity, split=split, gap=gap, seed=seed)
     return cover_program.max_coverage(problem, gap=gap, seed=seed)
+
+
+def coverage_curve(
+    reach: Any,
+    steps: Sequence[int],
+    *,
+    radius: float | None = None,
+    time_limit_s: float = 60.0,
+    gap: float = 0.0,
+    seed: int = 0,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Iterator[SitingResult]:
+    """Yield what ``max_coverage`` answers for ascending numbers of new sites, reusing the work.
+
+    What is given is read and made small once, and each search begins with the sites and the shares
+    of the bound that the last one ended with. For ``curve``.
+
+    Parameters
+    ----------
+    reach, radius, time_limit_s, gap, seed, progress
+        See ``max_coverage``; the time limit is that of each number.
+    steps
+        The numbers, ascending.
+    **options
+        Further arguments of ``max_coverage`` but capacity, budget and rules.
+    """
+    first = Watch(time_limit_s, progress)
+    wrong = next((p for p in steps if p < 0 or p != int(p)), 0)  # to be refused
+    problem = CoverProblem.checked(reach, radius, watch=first, p=wrong, limited=True, **options)
+
+    def watches() -> Iterator[tuple[int, Watch]]:
+        for number, p in enumerate(steps):
+            yield int(p), Watch(time_limit_s, progress) if number else first
+
+    yield from cover_program.coverage_curve(problem, watches(), gap=gap, seed=seed)
 
 
 @remembered

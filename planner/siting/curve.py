@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from planner.errors import OutOfTimeError, SitingError
+from planner.siting.covering import coverage_curve, max_coverage
 from planner.siting.inputs import Matrix
 from planner.siting.points import Points
-from planner.siting.request import name_of
+from planner.siting.request import Request, name_of
 from planner.siting.result import TIME_UP, SitingResult
 
 MAXIMISED = frozenset({
@@ -24,6 +25,9 @@ MAXIMISED = frozenset({
 
 _MORE_IS_WORSE = frozenset({"p_dispersion"})
 """Models that open p sites exactly, so that one more can only make the objective worse."""
+
+_APART = frozenset({"capacity", "budget", "rules"})
+"""Arguments with which numbers of sites are solved each by itself."""
 
 _MATRICES = ("cost", "reach", "distance")
 
@@ -98,9 +102,11 @@ def curve(
     found: dict[Any, SitingResult] = {}
     before: SitingResult | None = None
     grows = name_of(model) not in _MORE_IS_WORSE
-    for step in sorted(set(steps)):
+    ascending = sorted(set(steps))
+    answer = _answers(model, read, name, ascending, options)
+    for step in ascending:
         try:
-            found[step] = model(read, **{name: step}, **options)
+            found[step] = answer(step)
         except OutOfTimeError:
             if before is None or not grows:
                 raise
@@ -110,6 +116,19 @@ def curve(
         found = _monotone(found, name_of(model) in MAXIMISED)
     results = tuple(found[step] for step in steps)
     return Curve(_table(name, steps, results), results)
+
+
+def _answers(
+    model: Callable[..., SitingResult], read: Any, name: str, steps: list[Any], options: Any
+) -> Callable[[Any], SitingResult]:
+    """Return what answers the steps, asked in ascending order; reusing work where a model can."""
+    others = {key: value for key, value in options.items() if value is not None}
+    if model is not max_coverage or name != "p" or not others.keys().isdisjoint(_APART):
+        return lambda step: model(read, **{name: step}, **options)
+    others.pop("split", None)
+    requests = {step: Request.of(model, (read,), {name: step} | options) for step in steps}
+    found = coverage_curve(read, steps, **others)
+    return lambda step: replace(next(found), request=requests[step])
 
 
 def _monotone(found: dict[Any, SitingResult], maximise: bool) -> dict[Any, SitingResult]:

@@ -7,8 +7,10 @@ Operations Research 47, with the volume algorithm for the bound and row weightin
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from planner.siting import lscp_kernels as kernels
 from planner.siting.presolve import Cover, without_dominated
@@ -18,6 +20,8 @@ from planner.solver import Program, solve
 
 _ROUNDING = 1e-12
 _SLICE = 200_000_000  # entries looked at between two looks at the clock
+_SEARCHES = 2  # side by side
+_LP_ENTRIES = 500_000  # more than this, and interior points take minutes for little
 _MILP_ENTRIES = 60_000  # more than this, and farther from the proof than
 _MILP_GAP = 0.02  # this, HiGHS does not get past its root in minutes
 Tell = Callable[[float, float], None]
@@ -83,6 +87,8 @@ class _Search:
         self.reduced = cover.costs
         self.inside = np.ones(cover.shape[1], bool)
         self.value = float(cover.costs.sum())
+        self.at = [self.inside] * _SEARCHES
+        self.row_weights = np.ones((_SEARCHES, cover.shape[0]))
 
     @property
     def done(self) -> bool:
@@ -98,6 +104,8 @@ class _Search:
         if not self.done:
             self.improve(20_000)
             self.finish()
+        if not self.done:
+            self.settle_prices()
         while not self.done:  # too large to finish: better covers are all that is to be had
             self.improve(100_000)
 
@@ -109,21 +117,30 @@ class _Search:
         )
 
     def improve(self, steps: int) -> None:
-        """Search from the best cover."""
+        """Go on with the searches, each from its own cover unless another's is cheaper."""
         cover = self.cover
         self.draws += 1
-        state = np.random.default_rng([self.seed, self.draws]).integers(1, 2**63, 1, np.uint64)
-        _, inside = kernels.reweigh(
-            cover.row_ptr,
-            cover.row_sites,
-            self.site_ptr,
-            self.site_rows,
-            cover.costs,
-            self.inside,
-            steps,
-            state,
-        )
-        self.take(inside)
+
+        def search(number: int) -> np.ndarray:
+            drawn = np.random.default_rng([self.seed, self.draws, number])
+            here = self.at[number]
+            _, inside = kernels.reweigh(
+                cover.row_ptr,
+                cover.row_sites,
+                self.site_ptr,
+                self.site_rows,
+                cover.costs,
+                self.inside if cover.costs[here].sum() > self.value else here,
+                self.row_weights[number],
+                steps,
+                drawn.integers(1, 2**63, 1, np.uint64),
+            )
+            return inside
+
+        with ThreadPoolExecutor(_SEARCHES) as pool:
+            self.at = list(pool.map(search, range(_SEARCHES)))
+        for inside in self.at:
+            self.take(inside)
 
     def take(self, inside: np.ndarray) -> None:
         """Take a cover if it is cheaper."""
@@ -158,6 +175,41 @@ class _Search:
             self.take(self.greedy(price))
             if self.done or gained < 2e-3 * (self.value - self.bound):
                 return
+
+    def settle_prices(self) -> None:
+        """Raise the bound to that of the linear relaxation, which ascent may stay 1 % below.
+
+        The dual program, max Σᵢ uᵢ with Σᵢ aᵢⱼ uᵢ ≤ cⱼ, is solved for its prices alone; what they
+        prove is counted anew.
+        """
+        rows, sites = self.cover.shape
+        if len(self.cover.row_sites) > _LP_ENTRIES:
+            return
+        dual = Program(
+            cost=np.full(rows, -1.0),
+            rows=csr_array(self.cover.matrix().T),
+            row_lower=np.full(sites, -np.inf),
+            row_upper=self.cover.costs,
+            lower=np.zeros(rows),
+            upper=np.full(rows, np.inf),
+            integral=np.zeros(rows, bool),
+        )
+        found = solve(
+            dual, time_limit_s=self.watch.left, method="ipm", stopped=lambda: self.watch.up
+        )
+        if found.x is not None:
+            self.take_prices(np.maximum(found.x, 0.0))
+
+    def take_prices(self, price: np.ndarray) -> None:
+        """Take what prices prove, if it is more."""
+        reduced = self.cover.costs - np.bincount(
+            self.cover.row_sites, np.repeat(price, np.diff(self.cover.row_ptr)), self.cover.shape[1]
+        )
+        raw = float(price.sum() + np.minimum(reduced, 0.0).sum())
+        if raw > self.raw:
+            self.raw, self.reduced = raw, reduced
+            self.bound = max(self.bound, self.held(raw))
+            self.tell(self.value, self.bound)
 
     def held(self, bound: float) -> float:
         """Return a bound that rounding cannot make too high, and whole where costs are."""

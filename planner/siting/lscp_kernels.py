@@ -175,6 +175,7 @@ def reweigh(
     site_rows: np.ndarray,
     costs: np.ndarray,
     start: np.ndarray,
+    weight: np.ndarray,
     steps: int,
     state: np.ndarray,
 ) -> tuple[float, np.ndarray]:
@@ -189,6 +190,9 @@ def reweigh(
     ----------
     start
         Which sites are open at first, shape (sites,), bool; they cover every row.
+    weight
+        Of each row, shape (rows,); ones at first, moved on in place: a search that is gone on with
+        finds what one that starts afresh each time does not.
     steps
         How many exchanges.
     state
@@ -196,7 +200,6 @@ def reweigh(
     """
     sites, rows = len(site_ptr) - 1, len(row_ptr) - 1
     inside = start.copy()
-    weight = np.ones(rows)
     count = np.zeros(rows, np.int32)
     owner = np.zeros(rows, np.int64)
     score = np.zeros(sites)  # weight a site would newly cover, or covers alone

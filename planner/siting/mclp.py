@@ -1,33 +1,38 @@
-"""The maximal covering location problem with p sites: search, Lagrangian bound, fixing, finish.
+"""The maximal covering location problem with p sites: search, bounds, fixing, finish.
 
 The bound is that of the linear relaxation (Church and ReVelle's formulation), reached by the volume
-algorithm on the merged rows. Sites whose price decides them are fixed (as in Galvão and ReVelle
-1996, "A Lagrangean heuristic for the maximal covering location problem", European Journal of
-Operational Research 88), what is left is merged anew and goes to HiGHS.
+algorithm on the merged rows, or that of pairs of sites where it is lower. Sites whose price decides
+them are fixed (as in Galvão and ReVelle 1996, "A Lagrangean heuristic for the maximal covering
+location problem", European Journal of Operational Research 88), what is left is merged anew, falls
+apart into islands, and goes to branch and bound and to HiGHS.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import itemgetter
 
 import numpy as np
-from scipy.sparse import csr_array, eye_array, hstack, vstack
+from scipy.sparse import csr_array
 
 from planner.siting import mclp_kernels as kernels
 from planner.siting.mclp_branching import branch
+from planner.siting.mclp_islands import Islands
+from planner.siting.mclp_pairs import branch_pairs, pair_losses, pair_prices
+from planner.siting.mclp_program import at_most, program_of
 from planner.siting.presolve import Cover
 from planner.siting.presolve_kernels import COVERED
 from planner.siting.watch import Watch, attended, relative_gap
-from planner.solver import Program, solve
+from planner.solver import solve
 
 _ROUNDING = 1e-12
 _SLICE = 200_000_000  # entries looked at between two looks at the clock
 _MILP_ENTRIES = 300_000  # more than this and HiGHS does not get past its root in minutes
 _BRANCHING_SITES = 30  # with more to choose, the tree is no match for HiGHS
 _BRANCHING_BUDGET = 1_000_000_000  # entries looked at, a few seconds
+_STILL = 0.01  # step length under which a bound that stands still will go on standing
 _SEARCHES = 2  # side by side
 _DOWNHILL = 5e-4  # how much worse than those at hand sites may be to go on from
 _PATIENCE = 60  # searches without a better answer before going back to the best
@@ -57,6 +62,25 @@ class Best:
         return self.bound <= self.value * (1 + _ROUNDING)
 
 
+@dataclass
+class Carried:
+    """What a search leaves to the next on the same cover, with another number of sites.
+
+    Attributes
+    ----------
+    cover
+        Rows and sites, made small already.
+    inside
+        Sites to begin with, shape (sites,), bool; those of the last search.
+    share
+        Of each row, to begin the bound with: any shares bound every number of sites.
+    """
+
+    cover: Cover
+    inside: np.ndarray | None = None
+    share: np.ndarray | None = None
+
+
 def choose(
     cover: Cover,
     p: int,
@@ -65,6 +89,7 @@ def choose(
     gap: float = 0.0,
     seed: int = 0,
     enough: float | None = None,
+    carried: Carried | None = None,
     tell: Callable[[float, float], None] = lambda value, bound: None,
 ) -> Best:
     """Return p sites that cover the most weight, with a bound.
@@ -83,6 +108,8 @@ def choose(
         Seed of the search.
     enough
         Stop once so much weight is covered, or proven to be out of reach.
+    carried
+        What an earlier search on this cover left; brought up to date.
     tell
         Told value and bound when they improve.
     """
@@ -92,7 +119,11 @@ def choose(
         total = float(cover.weights.sum()) if p else 0.0
         return Best(everything if p else ~everything, total, total)
     search = _Search(cover, p, watch, gap, seed, enough, tell)
-    attended(search.run, watch)
+    carried = carried or Carried(cover)
+    if carried.share is not None:
+        search.share = carried.share.copy()
+    attended(lambda: search.run(carried.inside), watch)
+    carried.inside, carried.share = search.best.inside, search.share
     return search.best
 
 
@@ -120,7 +151,9 @@ class _Search:
         self.whole = bool((cover.weights == np.round(cover.weights)).all())
         self.price = np.zeros(cover.shape[1])
         self.raw = self.best.bound
-        self.share = cover.weights / 2
+        # all of each weight where p sites cannot cover all of it, else half, as a start
+        reached = np.sort(cover.matrix().T @ cover.weights)[-p:].sum()
+        self.share = cover.weights * (1.0 if reached < cover.weights.sum() else 0.5)
 
     @property
     def done(self) -> bool:
@@ -130,23 +163,35 @@ class _Search:
             return True
         return best.proven or relative_gap(best.value, best.bound) <= self.gap or self.watch.up
 
-    def run(self) -> None:
+    def run(self, known: np.ndarray | None = None) -> None:
+        """Search until it is done, from nothing and from known sites if there are any."""
         entries = max(len(self.cover.row_sites), 1)
         steps = int(np.clip(_SLICE // (entries // self.cover.shape[1] + 1) // 200, 50, 5_000))
-        self.improve([np.zeros(self.cover.shape[1], bool)], steps)
+        starts = [np.zeros(self.cover.shape[1], bool)]
+        if known is not None and known.sum() <= self.p:
+            starts.append(known)
+        self.improve(starts, steps)
         if self.enough is not None and self.best.value >= self.enough:
             return
+        losses = pair_losses(self.cover, self.p)
+        most = np.inf
+        if losses is not None:
+            most = float(np.sort(pair_prices(self.cover, self.p, losses))[-self.p :].sum())
+            self.bounded(most)
         self.lower(int(np.clip(_SLICE // entries, 5, 300)))
+        if losses is not None and most < self.raw and not self.done:
+            self.branch_pairs(losses)
         if self.done:
             return
         closed, opened = self.decided()
         left, group = self.cover.without(closed, opened)
         settled = float(self.cover.weights[group == COVERED].sum())
-        if len(left.row_sites) <= _MILP_ENTRIES:
-            share = np.bincount(group[group >= 0], self.share[group >= 0], left.shape[0])
+        share = np.bincount(group[group >= 0], self.share[group >= 0], left.shape[0])
+        self.split(left, settled, share, opened)
+        if not self.done:
             self.branch(left, settled, share, opened)
-            if not self.done:
-                self.finish(left, settled, closed, opened)
+        if not self.done and len(left.row_sites) <= _MILP_ENTRIES:
+            self.finish(left, settled, closed, opened)
         self.wander(steps)
 
     def wander(self, steps: int) -> None:
@@ -219,9 +264,8 @@ class _Search:
     def lower(self, steps: int) -> None:
         """Lower the bound until it stands or proves the best sites."""
         cover = self.cover
-        self.share = cover.weights / 2
         slope = np.full(cover.shape[0], np.nan)
-        rate = 1.0
+        rate, before = 1.0, self.raw
         for _ in range(60):
             self.raw, self.price, rate = kernels.descend(
                 self.site_ptr,
@@ -234,15 +278,21 @@ class _Search:
                 rate,
                 steps,
             )
-            gained = self.best.bound - self.held(self.raw)
-            if gained > 0:
-                self.best.bound = self.held(self.raw)
-                self.tell(self.best.value, self.best.bound)
+            gained = before - self.raw
+            before = self.raw
+            self.bounded(self.raw)
             start = np.zeros(cover.shape[1], bool)
             start[np.argsort(-self.price, kind="stable")[: self.p]] = True
             self.improve([start], 50)
-            if self.done or gained < 2e-3 * (self.best.bound - self.best.value):
+            if self.done or (gained < 2e-3 * (self.raw - self.best.value) and rate < _STILL):
                 return
+
+    def bounded(self, bound: float) -> None:
+        """Take a bound if it is lower."""
+        bound = self.held(bound) if np.isfinite(bound) else bound
+        if bound < self.best.bound:
+            self.best.bound = bound
+            self.tell(self.best.value, bound)
 
     def held(self, bound: float) -> float:
         """Return a bound that rounding cannot make too low, and whole where weights are."""
@@ -261,6 +311,57 @@ class _Search:
         margin = 1 + _ROUNDING
         return ~inside & (if_open * margin < least), inside & (if_closed * margin < least)
 
+    def branch_pairs(self, losses: np.ndarray) -> None:
+        """Settle all by branch and bound on pairs of sites."""
+        ended, value, inside = branch_pairs(
+            self.site_ptr,
+            self.site_rows,
+            self.cover.weights,
+            losses,
+            self.p,
+            self.best.value,
+            self.margin,
+            self.budget,
+        )
+        if value > self.best.value:
+            self.better(inside)
+        if ended:
+            self.bounded(self.best.value)
+
+    @property
+    def margin(self) -> float:
+        """How much better sites must be to count."""
+        return 1 - 1e-6 if self.whole else _ROUNDING * self.best.value
+
+    @property
+    def budget(self) -> int:
+        """How many entries a branch and bound may look at."""
+        return int(_BRANCHING_BUDGET * min(1.0, self.watch.limit_s / 60))
+
+    def split(self, left: Cover, settled: float, share: np.ndarray, opened: np.ndarray) -> None:
+        """Settle what is undecided island by island, if it falls apart."""
+        p = self.p - int(opened.sum())
+        if p <= 0:
+            return
+        islands = Islands(left, p, share, whole=self.whole)
+        if not islands.pays:
+            return
+
+        def solve(part: Cover, k: int, watch: Watch) -> tuple[float, float, np.ndarray]:
+            best = choose(part, k, watch, seed=self.seed)
+            return best.value, best.value if best.proven else best.bound, best.inside
+
+        def told() -> None:
+            sites = opened.copy()
+            sites[np.searchsorted(self.cover.sites, left.sites[islands.inside])] = True
+            self.better(sites)
+            bound = settled + islands.bound
+            proven = bound <= self.best.value * (1 + _ROUNDING)
+            self.bounded(self.best.value if proven else bound)
+
+        told()
+        islands.run(solve, self.watch, told, lambda: self.done)
+
     def branch(self, left: Cover, settled: float, share: np.ndarray, opened: np.ndarray) -> None:
         """Settle what is undecided by branch and bound, if few sites are to be chosen."""
         p = self.p - int(opened.sum())
@@ -276,16 +377,15 @@ class _Search:
             share,
             np.zeros(left.shape[1], bool),
             known,
-            1 - 1e-6 if self.whole else _ROUNDING * self.best.value,
-            int(_BRANCHING_BUDGET * min(1.0, self.watch.limit_s / 60)),
+            self.margin,
+            self.budget,
         )
         if value > known:
             sites = opened.copy()
             sites[np.searchsorted(self.cover.sites, left.sites[inside])] = True
             self.better(sites)
         if ended:
-            self.best.bound = self.best.value
-            self.tell(self.best.value, self.best.bound)
+            self.bounded(self.best.value)
 
     def finish(self, left: Cover, settled: float, closed: np.ndarray, opened: np.ndarray) -> None:
         """Settle what reduced costs leave undecided, with HiGHS."""
@@ -293,7 +393,7 @@ class _Search:
         free = np.flatnonzero(~closed & ~opened)
         inside = self.best.inside[free]
         agrees = (self.best.inside & closed).sum() == 0 and (self.best.inside >= opened).all()
-        program = _at_most(program_of(left), len(free), p)
+        program = at_most(program_of(left), len(free), p)
         covered = left.matrix() @ inside.astype(float) > 0
         start = np.concatenate([inside, covered]).astype(float) if agrees else None
         found = solve(
@@ -315,27 +415,3 @@ class _Search:
             self.best.bound = self.best.value
         else:
             self.best.bound = min(self.best.bound, self.held(settled - found.bound))
-
-
-def program_of(cover: Cover) -> Program:
-    """Return the MCLP without limits on its sites, over sites and rows: yᵢ ≤ Σⱼ aᵢⱼ xⱼ."""
-    demands, sites = cover.shape
-    return Program(
-        cost=np.concatenate([np.zeros(sites), -cover.weights]),
-        rows=csr_array(hstack([-cover.matrix(), eye_array(demands)])),
-        row_lower=np.full(demands, -np.inf),
-        row_upper=np.zeros(demands),
-        lower=np.zeros(sites + demands),
-        upper=np.ones(sites + demands),
-        integral=np.arange(sites + demands) < sites,
-    )
-
-
-def _at_most(program: Program, sites: int, p: int) -> Program:
-    number = csr_array((np.arange(len(program.cost)) < sites)[None, :].astype(float))
-    return replace(
-        program,
-        rows=csr_array(vstack([program.rows, number])),
-        row_lower=np.append(program.row_lower, -np.inf),
-        row_upper=np.append(program.row_upper, p),
-    )

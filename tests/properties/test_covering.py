@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from planner import siting
+from tests.examples import examples
 
 
 @st.composite
@@ -122,3 +124,18 @@ def test_the_order_of_demand_does_not_change_the_objective(case, p):
     one = siting.max_coverage(reach, p, weights=weights, **options)
     turned = siting.max_coverage(reach[::-1], p, weights=weights[::-1], **options)
     assert one.objective == turned.objective
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(30), deadline=None)
+@given(case=cases(), steps=st.lists(st.integers(0, 4), min_size=1, max_size=4))
+def test_a_coverage_curve_is_the_best_of_all_subsets_for_each_number(case, steps):
+    reach, weights, _, fixed, forbidden = case
+    options = {"weights": weights, "fixed": fixed, "forbidden": forbidden}
+    found = siting.curve(siting.max_coverage, reach, p=steps, **options)
+    for p, result in zip(steps, found.results, strict=True):
+        best = max(weights[covered].sum() for new, covered, _ in choices(case) if len(new) <= p)
+        assert result.status == "optimal"
+        assert result.objective == result.bound == best
+        assert result.request.arguments["p"] == p
+        check_sites(case, result)

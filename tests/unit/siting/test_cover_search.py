@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from planner import siting
 from planner.errors import SitingError
-from planner.siting import lscp, mclp
+from planner.siting import lscp, mclp, mclp_program
 from planner.siting.presolve import Cover
 from planner.siting.watch import Watch
 from planner.solver import solve
@@ -40,7 +40,7 @@ CASES = [(seed, geometric, whole) for seed in range(5) for geometric in (0, 1) f
 
 
 def exact_mclp(cover: Cover, p: int) -> float:
-    program = mclp._at_most(mclp.program_of(cover), cover.shape[1], p)
+    program = mclp_program.at_most(mclp_program.program_of(cover), cover.shape[1], p)
     return -solve(program, time_limit_s=60).objective
 
 
@@ -73,12 +73,43 @@ def test_without_a_finish_the_bounds_still_hold(seed, monkeypatch):
     monkeypatch.setattr(lscp, "_MILP_ENTRIES", -1)
     monkeypatch.setattr(lscp, "_MILP_GAP", 0.0)
     cover = random_cover(seed, geometric=False, whole=True)
-    exact = exact_mclp(cover, 4)
+    exact = round(exact_mclp(cover, 4))  # whole but for the rounding of HiGHS
     best = mclp.choose(cover, 4, Watch(0.1))
     assert best.value <= exact <= best.bound
     sites, bound = lscp.cheapest(cover, Watch(0.1), tell=lambda value, bound: None)
     assert bound <= solve(lscp.program_of(cover), time_limit_s=60).objective
     assert cover.costs[sites].sum() >= bound
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_prices_of_rows_prove_more_than_the_cheapest_cover(seed):
+    cover = random_cover(seed, geometric=bool(seed % 2), whole=seed < 3)
+    exact = solve(lscp.program_of(cover), time_limit_s=60).objective
+    search = lscp._Search(cover, Watch(60), 0.0, 0)
+    for draw in range(50):
+        random = np.random.default_rng([seed, draw])
+        search.take_prices(random.random(cover.shape[0]) * random.random() * 4)
+        assert search.bound <= exact * (1 + 1e-12)
+    search.settle_prices()
+    assert 0 < search.raw <= search.bound * (1 + 1e-9) <= exact * (1 + 1e-8)
+
+
+def test_a_curve_goes_on_from_the_last_number_and_says_what_each_alone_says():
+    draw = np.random.default_rng(4)
+    points, places = draw.random((400, 2)), draw.random((60, 2))
+    reach = np.hypot(*(points[:, None] - places[None]).T).T < 0.15
+    found = siting.curve(siting.max_coverage, reach, p=[9, 3, 6, 4], fixed=[5])
+    for p, result in zip([9, 3, 6, 4], found.results, strict=True):
+        alone = siting.max_coverage(reach, p, fixed=[5])
+        assert result.status == alone.status == "optimal"
+        assert result.objective == alone.objective
+        assert len(result.sites) <= p + 1
+
+
+@pytest.mark.parametrize("wrong", [{"p": [2, -1]}, {"p": [1, 2.5]}, {"p": [1], "wight": 3}])
+def test_a_curve_refuses_what_the_model_refuses(wrong):
+    with pytest.raises(SitingError):
+        siting.curve(siting.max_coverage, np.eye(4, dtype=bool), **wrong)
 
 
 RULES = siting.Rules(quotas=[siting.Quota([0, 1], at_most=2)])
