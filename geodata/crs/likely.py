@@ -34,6 +34,9 @@ _CHANCE = 1e-4
 _DIRECTIONS = 36
 _CLEARLY_NEARER = 0.7
 _CLEARLY_MORE_INSIDE = 0.02
+_BETTER_THAN_CHANCE = 0.85
+_SPREAD_PER_SHIFT = 2.0
+"""Points that lie closer together than that all move into, or out of, the same street at once."""
 
 
 @dataclass(frozen=True)
@@ -249,10 +252,13 @@ def _beats_chance(
 ) -> bool:
     """Return whether no shift of the same length in another direction does nearly as well."""
     shift = end - start
+    spread = np.median(np.hypot(*(start - np.median(start, axis=0)).T))
+    if spread < _SPREAD_PER_SHIFT * np.median(np.hypot(*shift.T)):
+        return False
     reached = middle(values)
     for step in range(3, _DIRECTIONS - 2):  # not those next to the shift itself
         angle = 2 * np.pi * step / _DIRECTIONS
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        if middle(measure(start + shift @ turn)) <= reached / 0.9:
+        if middle(measure(start + shift @ turn)) <= reached / _BETTER_THAN_CHANCE:
             return False
     return True
