@@ -105,7 +105,7 @@ def _kind(values: pd.Series, layer: str, column: str, form: str) -> str:
 def _keys(
     layer: str, file: str, frame: pd.DataFrame, names: dict[str, str], form: str
 ) -> dict[str, Any]:
-    """Return the part of the mapping that all formats share; ``names``: our column -> the file's."""
+    """Return what all formats say in the mapping; ``names``: our column -> the file's."""
     known = LAYERS[layer].schema.columns
     extra = {column: name for column, name in names.items() if column not in known}
     keys: dict[str, Any] = {"file": file, "exact": True}
@@ -122,27 +122,25 @@ def _keys(
 def _written(values: pd.Series, kind: str) -> list[object]:
     """Return the cells of a column as CSV and XLSX hold them: missing as None, texts quoted."""
     missing = values.isna().to_numpy()
-    change: Callable[[Any], object] = {
+    change: dict[str, Callable[[Any], object]] = {
         "text": quoted,
         "integer": int,
         "number": float,
         "flag": lambda value: "true" if value else "false",
-    }[kind]
+    }
     return [
-        None if absent else change(value)
+        None if absent else change[kind](value)
         for value, absent in zip(values.array, missing, strict=True)
     ]
 
 
-def _with_places(layer: str, frame: pd.DataFrame, form: str) -> tuple[
-    dict[str, list[object]], dict[str, str], dict[str, Any]
-]:
+def _with_places(
+    layer: str, frame: pd.DataFrame, form: str
+) -> tuple[dict[str, list[object]], dict[str, str], dict[str, Any]]:
     """Return columns of cells, their names by our columns, and where the geometry is in them."""
     plain = _plain(frame)
     names = {column: str(column) for column in plain.columns}
-    cells = {
-        names[c]: _written(plain[c], _kind(plain[c], layer, c, form)) for c in plain.columns
-    }
+    cells = {names[c]: _written(plain[c], _kind(plain[c], layer, c, form)) for c in plain.columns}
     if not isinstance(frame, gpd.GeoDataFrame):
         return cells, names, {}
     if LAYERS[layer].geometry == "point":
@@ -175,8 +173,8 @@ def _write_csv(folder: Path, layer: str, frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _write_xlsx(folder: Path, layer: str, frame: pd.DataFrame) -> dict[str, Any]:
-    import openpyxl
-    from openpyxl.cell import WriteOnlyCell
+    import openpyxl  # type: ignore[import-untyped]
+    from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
 
     cells, names, where = _with_places(layer, frame, "XLSX")
     workbook = openpyxl.Workbook(write_only=True)

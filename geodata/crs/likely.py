@@ -1,4 +1,4 @@
-"""Does the stated datum of points fit the roads or the polygons they belong to?
+"""Whether the stated datum of points fits the roads or the polygons that they belong to.
 
 Points that were geocoded with a web map are often labelled WGS 84 and are GCJ-02 or BD-09. They
 then lie some hundred metres off, in one direction. Each hypothesis is measured by how near the
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -132,9 +132,7 @@ def likely_datum(
     shapes = points.geometry.reset_index(drop=True)
     chosen = _sample(len(shapes))
     lon, lat = shapes.x.to_numpy(float)[chosen], shapes.y.to_numpy(float)[chosen]
-    table = pd.DataFrame(
-        np.nan, index=list(_HYPOTHESES), columns=["median_metres", "inside_share"]
-    )
+    table = pd.DataFrame(np.nan, index=list(_HYPOTHESES), columns=["median_metres", "inside_share"])
     thin = DatumEvidence(stated, None, len(chosen), table.rename({"WGS 84": stated}, axis=0))
     if named not in _HYPOTHESES or len(chosen) < FEWEST_POINTS or not np.isfinite(lon).all():
         return thin
@@ -157,9 +155,7 @@ def likely_datum(
     said = {verdict for verdict in verdicts if verdict is not None}
     likely = said.pop() if len(said) == 1 else None
     shown = table.rename({"WGS 84": stated} if stated == "CGCS2000" else {}, axis=0)
-    return DatumEvidence(
-        stated, stated if likely == named else likely, len(chosen), shown
-    )
+    return DatumEvidence(stated, stated if likely == named else likely, len(chosen), shown)
 
 
 def _sample(count: int) -> np.ndarray:
@@ -177,10 +173,10 @@ def _in_metres(lon: np.ndarray, lat: np.ndarray, metric: object) -> np.ndarray:
 Measure = Callable[[np.ndarray], np.ndarray]
 
 
-def _distance_to(roads: object, metric: object) -> Measure:
+def _distance_to(roads: Any, metric: object) -> Measure:
     """Return a function: metres from places to the nearest road."""
     frame = roads.to_geodataframe() if hasattr(roads, "to_geodataframe") else roads
-    lines = np.asarray(frame.geometry.to_crs(metric).array)  # type: ignore[attr-defined]
+    lines = np.asarray(frame.geometry.to_crs(metric).array)
     tree = shapely.STRtree(lines)
 
     def measure(xy: np.ndarray) -> np.ndarray:
@@ -190,9 +186,9 @@ def _distance_to(roads: object, metric: object) -> Measure:
     return measure
 
 
-def _outside_of(areas: gpd.GeoSeries | gpd.GeoDataFrame, metric: object, chosen: np.ndarray) -> (
-    Measure
-):
+def _outside_of(
+    areas: gpd.GeoSeries | gpd.GeoDataFrame, metric: object, chosen: np.ndarray
+) -> Measure:
     """Return a function: 1 where a place lies outside its polygon, else 0."""
     shapes = np.asarray(areas.geometry.to_crs(metric).array)
     own = shapes if len(shapes) == 1 else shapes[chosen]
@@ -212,6 +208,7 @@ def _verdict(
     column: str,
 ) -> str | None:
     """Return the datum that one kind of evidence speaks for, or None."""
+
     def middle(values: np.ndarray) -> float:
         return float(np.median(values) if column == "median_metres" else values.mean())
 

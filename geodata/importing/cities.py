@@ -179,7 +179,7 @@ def import_roads(folder: Path, mapping: RoadsMapping) -> tuple[RoadNetwork, str]
     if not isinstance(lines, gpd.GeoDataFrame):
         raise DataError("import.no_geometry", where)
     crs = stated_crs(mapping, lines.crs, where)
-    degrees, said = in_degrees(lines.geometry, crs, mapping.datum, where)
+    degrees, _said = in_degrees(lines.geometry, crs, mapping.datum, where)
     lines = lines.set_geometry(degrees)
     network = from_lines(
         lines,

@@ -72,9 +72,9 @@ def without_left_out(frame: pd.DataFrame, mapping: LayerMapping, where: str) -> 
     return frame.reset_index(drop=True)
 
 
-def planner_columns(frame: pd.DataFrame, mapping: LayerMapping, layer: Layer, where: str) -> (
-    Columns
-):
+def planner_columns(
+    frame: pd.DataFrame, mapping: LayerMapping, layer: Layer, where: str
+) -> Columns:
     """Return the planner's columns of a layer.
 
     Parameters

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -161,7 +161,7 @@ class Mapping(_Table):
         Provenance by layer, kept with the city.
     """
 
-    confirmed: bool = False
+    confirmed: Literal[True]
     layers: dict[Word, LayerMapping]
     roads: RoadsMapping | None = None
     sources: dict[str, Any] = {}
@@ -182,14 +182,17 @@ def read_mapping(path: str | Path) -> Mapping:
     """
     path = Path(path)
     document = _read_toml(path)
+    questions = list(_unresolved(path, document))
+    if document.get("confirmed") is not True:
+        questions.append(Finding("import.not_confirmed", path.name))
+    if questions:
+        raise DataError.from_findings(questions)
     try:
         mapping = Mapping.model_validate(document)
     except ValidationError as errors:
         findings = [_finding(path, dict(error)) for error in errors.errors()]
         raise DataError.from_findings(_once(findings)) from None
-    findings = [*_unresolved(path, document), *_misplaced(path, mapping)]
-    if not mapping.confirmed:
-        findings.append(Finding("import.not_confirmed", path.name))
+    findings = list(_misplaced(path, mapping))
     if findings:
         raise DataError.from_findings(findings)
     return mapping
@@ -197,7 +200,7 @@ def read_mapping(path: str | Path) -> Mapping:
 
 def _once(findings: list[Finding]) -> list[Finding]:
     """Return findings without those that say the same of the same key (unions report twice)."""
-    seen = {(finding.code, str(finding.values.get("key"))): finding for finding in findings}
+    seen = {(finding.code, str(finding.values.get("setting"))): finding for finding in findings}
     return list(seen.values())
 
 
@@ -236,20 +239,20 @@ def _finding(path: Path, error: dict[str, Any]) -> Finding:
     loc = [part for part in error["loc"] if _is_key(part)]
     key, kind = ".".join(map(str, loc)), error["type"]
     if kind == "missing":
-        return Finding("import.key_missing", path.name, values={"key": key})
+        return Finding("import.key_missing", path.name, values={"setting": key})
     if kind == "extra_forbidden":
         known = _known_keys(list(error["loc"])[:-1])
         near = difflib.get_close_matches(str(error["loc"][-1]), known, n=3) or known
         return Finding(
-            "import.key_unknown", path.name, values={"key": key, "known": ", ".join(near)}
+            "import.key_unknown", path.name, values={"setting": key, "known": ", ".join(near)}
         )
     value = _short(error.get("input"))
     if kind == "literal_error":
         choices = str(error["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
-        values = {"key": key, "value": value, "known": choices}
+        values = {"setting": key, "value": value, "known": choices}
         return Finding("import.key_choice", path.name, values=values)
     code = f"import.key_{_EXPECTED.get(kind, 'other')}"
-    return Finding(code, path.name, values={"key": key, "value": value})
+    return Finding(code, path.name, values={"setting": key, "value": value})
 
 
 def _is_key(part: object) -> bool:
@@ -285,7 +288,7 @@ def _unresolved(path: Path, document: Any, key: str = "") -> Iterator[Finding]:
         for inner in document:
             yield from _unresolved(path, inner, key)
     elif isinstance(document, str) and document.startswith(UNRESOLVED):
-        values = {"key": key, "value": _short(document)}
+        values = {"setting": key, "value": _short(document)}
         yield Finding("import.unresolved", path.name, values=values)
 
 
@@ -295,7 +298,7 @@ def _misplaced(path: Path, mapping: Mapping) -> Iterator[Finding]:
         where = f"layers.{name}"
         if name not in LAYERS:
             near = difflib.get_close_matches(name, LAYERS, n=3) or list(LAYERS)
-            values = {"key": where, "known": ", ".join(near)}
+            values = {"setting": where, "known": ", ".join(near)}
             yield Finding("import.key_unknown", path.name, values=values)
             continue
         yield from _strange_columns(path, where, name, layer)
@@ -303,19 +306,17 @@ def _misplaced(path: Path, mapping: Mapping) -> Iterator[Finding]:
         if shape is not None:
             given = (shape.x is not None, shape.y is not None, shape.wkt is not None)
             if given not in ((True, True, False), (False, False, True)):
-                values = {"key": f"{where}.geometry"}
+                values = {"setting": f"{where}.geometry"}
                 yield Finding("import.key_geometry", path.name, values=values)
     if mapping.roads is not None and set(ROAD_LAYERS) & set(mapping.layers):
         yield Finding("import.roads_twice", path.name)
 
 
-def _strange_columns(
-    path: Path, where: str, name: str, layer: LayerMapping
-) -> Iterator[Finding]:
+def _strange_columns(path: Path, where: str, name: str, layer: LayerMapping) -> Iterator[Finding]:
     schema = LAYERS[name].schema.columns
     own = {*layer.columns, *layer.constants, *layer.first_digits, *layer.numbered}
     known = {*schema, *layer.extra_columns}
-    used = {
+    used: dict[str, tuple[Iterable[str], Collection[str]]] = {
         "columns": (layer.columns, schema),
         "constants": (layer.constants, known),
         "first_digits": (layer.first_digits, known),
@@ -329,14 +330,14 @@ def _strange_columns(
         for column in given:
             if column not in allowed:
                 near = difflib.get_close_matches(column, allowed, n=3) or sorted(allowed)
-                values = {"key": f"{where}.{table}.{column}", "known": ", ".join(near)}
+                values = {"setting": f"{where}.{table}.{column}", "known": ", ".join(near)}
                 yield Finding("import.key_unknown", path.name, values=values)
     for column in layer.extra_columns:
         if column in schema or column == "geometry":
-            values = {"key": f"{where}.extra_columns.{column}", "known": "columns"}
+            values = {"setting": f"{where}.extra_columns.{column}", "known": "columns"}
             yield Finding("import.key_unknown", path.name, values=values)
     given_twice = set(layer.columns) & (
         set(layer.constants) | set(layer.first_digits) | set(layer.numbered)
     )
     for column in sorted(given_twice):
-        yield Finding("import.key_twice", path.name, values={"key": f"{where}.{column}"})
+        yield Finding("import.key_twice", path.name, values={"setting": f"{where}.{column}"})

@@ -138,8 +138,7 @@ def stated_crs(mapping: Source, own: CRS | None, where: str) -> CRS:
     if stated is None or own.equals(stated, ignore_axis_order=True):
         return own
     if not mapping.override_crs:
-        values = {"own": own.name, "stated": stated.name}
-        raise DataError("import.crs_differs", where, **values)
+        raise DataError("import.crs_differs", where, own=own.name, stated=stated.name)
     return stated
 
 
@@ -176,7 +175,7 @@ def in_degrees(
 
 def _check_prefix(shapes: gpd.GeoSeries, crs: CRS, where: str) -> None:
     """Refuse eastings that begin with a zone which is not the system's own."""
-    if not crs.is_projected or len(shapes) == 0:
+    if crs.coordinate_operation is None or not crs.is_projected or len(shapes) == 0:
         return
     east = float(np.nanmedian(shapely.bounds(np.asarray(shapes.array))[:, 0]))
     found = zone_of_easting(east)
@@ -185,8 +184,10 @@ def _check_prefix(shapes: gpd.GeoSeries, crs: CRS, where: str) -> None:
     )
     own = zone_of_easting(float(false_easting)) if false_easting is not None else None
     if found is not None and found != own and false_easting is not None:
-        values = {"zone": found[0], "width": found[1], "x": f"{east:,.0f}", "crs": crs.name}
-        raise DataError("import.wrong_zone", where, **values)
+        zone, width = found
+        raise DataError(
+            "import.wrong_zone", where, zone=zone, width=width, x=f"{east:,.0f}", crs=crs.name
+        )
 
 
 def _check_area(degrees: gpd.GeoSeries, shapes: gpd.GeoSeries, crs: CRS, where: str) -> None:

@@ -42,7 +42,7 @@ def read_csv(path: Path, source: Source, where: str) -> pd.DataFrame:
     try:
         with path.open(encoding=encoding, newline="") as file:
             rows = csv.reader(file, delimiter=source.delimiter, strict=True)
-            return _frame(rows, source, path, where, ragged=True)
+            return table_of(rows, source, path, where, ragged=True)
     except UnicodeError as error:
         stated = source.encoding or "UTF-8"
         raise DataError("import.wrong_encoding", where, value=path.name, stated=stated) from error
@@ -55,7 +55,7 @@ def _codec(encoding: str, where: str) -> str:
     """Return the codec of an encoding of text; UTF-8 also takes a byte order mark."""
     try:
         found = codecs.lookup(encoding)
-        if not found._is_text_encoding:  # type: ignore[attr-defined]
+        if not found._is_text_encoding:
             raise LookupError
     except (LookupError, ValueError) as error:
         raise DataError("import.unknown_encoding", where, value=encoding) from error
@@ -74,11 +74,11 @@ def read_sheet(path: Path, source: Source, where: str) -> pd.DataFrame:
         shows an error of Excel, or the sheet is bigger than the limits.
     """
     try:
-        workbook = _open_workbook(path, data_only=True)
+        workbook = open_workbook(path, data_only=True)
         try:
             name = _sheet_name(workbook.sheetnames, source, path, where)
             rows = workbook[name].iter_rows(values_only=True)
-            frame = _frame(rows, source, path, where, ragged=False)
+            frame = table_of(rows, source, path, where, ragged=False)
         finally:
             workbook.close()
         if _has_formulas(path):
@@ -92,10 +92,11 @@ def read_sheet(path: Path, source: Source, where: str) -> pd.DataFrame:
     return frame
 
 
-def _open_workbook(path: Path, *, data_only: bool) -> Any:
+def open_workbook(path: Path, *, data_only: bool) -> Any:
+    """Return a workbook for reading row by row: stored values, or formulas."""
     import warnings
 
-    import openpyxl
+    import openpyxl  # type: ignore[import-untyped]
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of styles and extensions that we do not look at
@@ -104,7 +105,7 @@ def _open_workbook(path: Path, *, data_only: bool) -> Any:
 
 def sheet_names(path: Path) -> list[str]:
     """Return the names of a workbook's sheets that hold cells."""
-    workbook = _open_workbook(path, data_only=True)
+    workbook = open_workbook(path, data_only=True)
     try:
         return [sheet.title for sheet in workbook.worksheets]
     finally:
@@ -135,14 +136,12 @@ def _has_formulas(path: Path) -> bool:
     return False
 
 
-def _check_formulas(
-    path: Path, name: str, frame: pd.DataFrame, source: Source, where: str
-) -> None:
+def _check_formulas(path: Path, name: str, frame: pd.DataFrame, source: Source, where: str) -> None:
     """Refuse formulas without a stored value: another program than Excel wrote the file."""
-    workbook = _open_workbook(path, data_only=False)
+    workbook = open_workbook(path, data_only=False)
     try:
         rows = workbook[name].iter_rows(values_only=True)
-        written = _frame(rows, source, path, where, ragged=False)
+        written = table_of(rows, source, path, where, ragged=False)
     finally:
         workbook.close()
     for column in frame.columns:
@@ -153,7 +152,7 @@ def _check_formulas(
             raise DataError("import.formula_without_value", where, row, column=str(column))
 
 
-def _frame(
+def table_of(
     rows: Iterable[Iterable[Any]], source: Source, path: Path, where: str, *, ragged: bool
 ) -> pd.DataFrame:
     """Return rows as a table; those that are empty from first to last cell are left out."""

@@ -28,9 +28,7 @@ def toml_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        pairs = [
-            f"{toml_key(str(k))} = {toml_value(v)}" for k, v in value.items() if v is not None
-        ]
+        pairs = [f"{toml_key(str(k))} = {toml_value(v)}" for k, v in value.items() if v is not None]
         return "{ " + ", ".join(pairs) + " }" if pairs else "{}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(toml_value(one) for one in value if one is not None) + "]"

@@ -67,7 +67,9 @@ def _read_parquet(path: Path, where: str) -> pd.DataFrame:
         stored.metadata.row_group(i).total_byte_size for i in range(stored.num_row_groups)
     )
     if unpacked > 8 * max(path.stat().st_size * 50, 100_000_000):
-        raise DataError("import.unpacks_too_big", where, value=path.name, unpacked=f"{unpacked:,d} B")
+        raise DataError(
+            "import.unpacks_too_big", where, value=path.name, unpacked=f"{unpacked:,d} B"
+        )
     spatial = b"geo" in (stored.schema_arrow.metadata or {})
     return gpd.read_parquet(path) if spatial else pd.read_parquet(path)
 
@@ -119,9 +121,7 @@ def _companion(path: Path, suffix: str) -> Path | None:
 def _check_companions(path: Path, where: str) -> None:
     for suffix in (".dbf", ".shx"):
         if _companion(path, suffix) is None:
-            raise DataError(
-                "import.companion_missing", where, value=path.with_suffix(suffix).name
-            )
+            raise DataError("import.companion_missing", where, value=path.with_suffix(suffix).name)
 
 
 def _shapefile_encoding(path: Path, source: Source, where: str) -> str:
