@@ -91,7 +91,8 @@ def import_city(path: str | Path, *, progress: Progress | None = None) -> Import
         crs = table.crs.to_string() if isinstance(table, gpd.GeoDataFrame) else None
         rows.append((name, layer.file, len(table), crs))
     if mapping.roads is not None:
-        network, where = import_roads(path.parent, mapping.roads)
+        network, where, said = import_roads(path.parent, mapping.roads)
+        findings += said
         tables |= dict(zip(ROAD_LAYERS, network.to_tables(), strict=True))
         places |= dict.fromkeys(ROAD_LAYERS, where)
         rows.append(("roads", mapping.roads.file, len(network.edge_ids), "EPSG:4326"))
@@ -101,7 +102,7 @@ def import_city(path: str | Path, *, progress: Progress | None = None) -> Import
     say("check")
     city, said = _checked(tables, places, mapping.sources)
     findings += said
-    findings += datum_findings(city, tables, mapping.layers, places)
+    findings += datum_findings(city, mapping.layers, places)
     files = pd.DataFrame(rows, columns=["layer", "file", "rows", "crs"])
     return Imported(city, tuple(findings), files)
 
@@ -156,8 +157,8 @@ def import_layer(
     return gpd.GeoDataFrame(made.frame, geometry=shapes, crs=shapes.crs), where, findings + said
 
 
-def import_roads(folder: Path, mapping: RoadsMapping) -> tuple[RoadNetwork, str]:
-    """Return the road network that a mapping describes, and where it came from.
+def import_roads(folder: Path, mapping: RoadsMapping) -> tuple[RoadNetwork, str, list[Finding]]:
+    """Return the road network of a mapping, where it came from, and what is to be said of it.
 
     Raises
     ------
@@ -166,47 +167,54 @@ def import_roads(folder: Path, mapping: RoadsMapping) -> tuple[RoadNetwork, str]
     """
     path = locate(folder, mapping.file, "roads")
     where = f"roads ({path.name})"
+    try:
+        network, said = _network(path, mapping, where)
+    except DataError as error:
+        findings = [dataclasses.replace(finding, layer=where) for finding in error.findings]
+        raise DataError.from_findings(findings) from error
+    return network, where, said
+
+
+def _network(
+    path: Path, mapping: RoadsMapping, where: str
+) -> tuple[RoadNetwork, list[Finding]]:
     kind = kind_of(path, where)
     if kind == "osm":
         bounds = None
         if mapping.bounds is not None:
             west, south, east, north = mapping.bounds
             bounds = (west, south, east, north)
-        return read_osm(path, bounds=bounds), where
-    if kind in ("csv", "xlsx"):
-        raise DataError("import.no_geometry", where)
-    lines = read_vectors(path, kind, mapping, where)
+        return read_osm(path, bounds=bounds), []
+    lines = None if kind in ("csv", "xlsx") else read_vectors(path, kind, mapping, where)
     if not isinstance(lines, gpd.GeoDataFrame):
         raise DataError("import.no_geometry", where)
     crs = stated_crs(mapping, lines.crs, where)
-    degrees, _said = in_degrees(lines.geometry, crs, mapping.datum, where)
-    lines = lines.set_geometry(degrees)
+    degrees, said = in_degrees(lines.geometry, crs, mapping.datum, where)
     network = from_lines(
-        lines,
+        lines.set_geometry(degrees),
         columns=mapping.columns,
         values=mapping.values,
         road_class=mapping.road_class,
         node_at_crossings=mapping.node_at_crossings,
     )
-    return network, where
+    return network, said
 
 
 def datum_findings(
     city: City,
-    tables: Mapping[str, pd.DataFrame],
     mappings: Mapping[str, LayerMapping],
     places: Mapping[str, str],
 ) -> list[Finding]:
     """Return a warning for each layer of points whose datum is likely not the one that is stated.
 
-    Points are held against the roads and against the area that each belongs to; the boundary where
-    they belong to none.
+    Points are held against the roads and against the area that each belongs to.
     """
     findings = []
+    layers = city.tables()
     for name, mapping in mappings.items():
         if LAYERS[name].geometry != "point" or name in ROAD_LAYERS:
             continue
-        frame = city.tables()[name]
+        frame = layers[name]
         datum = mapping.datum or "WGS 84"
         if datum in ("GCJ-02", "BD-09"):
             continue  # stated, and moved
@@ -214,7 +222,7 @@ def datum_findings(
         own = frame[frame[column].notna()]
         if not len(own):
             continue
-        areas = city.tables()[target].set_index("code").geometry.loc[own[column]]
+        areas = layers[target].set_index("code").geometry.loc[own[column]]
         evidence = likely_datum(own.geometry, city.roads, areas, stated=datum)
         finding = evidence.finding(places[name])
         if finding is not None:

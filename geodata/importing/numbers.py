@@ -117,7 +117,10 @@ def _simplest(value: float | int | Fraction) -> float | int:
         return value
     if isinstance(value, Fraction) and value.denominator == 1:
         return value.numerator
-    real = float(value)
+    try:
+        real = float(value)
+    except OverflowError as error:
+        raise NotUnderstoodError("import.not_finite") from error
     return int(real) if real.is_integer() and abs(real) < _MOST_EXACT else real
 
 

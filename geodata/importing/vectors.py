@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import struct
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,9 @@ def layer_names(path: Path) -> list[str]:
 
 
 def _read_ogr(path: Path, kind: str, source: Source, where: str) -> pd.DataFrame:
+    if kind == "shapefile":
+        _check_companions(path, where)
+        _check_whole(path, where)
     names = layer_names(path)
     table = _table(names, source, path, where) if kind in ("geopackage", "kml") else names[0]
     options: dict[str, Any] = {}
@@ -93,8 +97,6 @@ def _read_ogr(path: Path, kind: str, source: Source, where: str) -> pd.DataFrame
     if info["features"] == 0:
         raise DataError("import.empty_table", where, value=path.name)
     frame = pyogrio.read_dataframe(path, layer=table, on_invalid="raise", **options)
-    if kind == "shapefile":
-        _check_companions(path, where)
     if kind == "geojson" and len(frame) == 0:
         raise DataError("import.empty_table", where, value=path.name)
     return frame
@@ -124,9 +126,24 @@ def _check_companions(path: Path, where: str) -> None:
             raise DataError("import.companion_missing", where, value=path.with_suffix(suffix).name)
 
 
+def _check_whole(path: Path, where: str) -> None:
+    """Refuse a Shapefile that is shorter than its headers say: its last shapes would be lost."""
+    words = _companion(path, ".dbf")
+    with path.open("rb") as file:
+        (length,) = struct.unpack(">I", file.read(28)[24:].ljust(4, b"\xff"))
+    stated = {path: 2 * length}
+    if words is not None:
+        with words.open("rb") as file:
+            rows, head, row = struct.unpack("<IHH", file.read(12)[4:].ljust(8, b"\xff"))
+        stated[words] = head + rows * row
+    for part, size in stated.items():
+        if part.stat().st_size < size:
+            reason = f"{part.stat().st_size:,d} of {size:,d} bytes"
+            raise DataError("import.unreadable", where, value=part.name, reason=reason)
+
+
 def _shapefile_encoding(path: Path, source: Source, where: str) -> str:
     """Return the encoding of a Shapefile's words: as stated, of its ``.cpg``, or plain ASCII."""
-    _check_companions(path, where)
     stated = source.encoding
     note = _companion(path, ".cpg")
     if stated is None and note is not None:
