@@ -168,7 +168,7 @@ def a_layer_is_named_like_a_path(folder):
 @bad(MAPPING, None, "the key layers.halls'; DROP TABLE halls;-- is not known")
 def a_layer_is_named_like_sql(folder):
     text = (folder / MAPPING).read_text("utf-8")
-    text = text.replace("[layers.boundary]", "[layers.\"halls'; DROP TABLE halls;--\"]")
+    text = text.replace("[layers.boundary]", '[layers."halls\'; DROP TABLE halls;--"]')
     (folder / MAPPING).write_text(text, "utf-8")
 
 
@@ -932,5 +932,3 @@ def a_settlement_belongs_to_nobody(folder):
     text = (folder / "settlements.kml").read_text("utf-8")
     text = text.replace('"所属社区代码">320585100001', '"所属社区代码">x', 1)
     (folder / "settlements.kml").write_text(text, "utf-8")
-
-
