@@ -175,9 +175,7 @@ def import_roads(folder: Path, mapping: RoadsMapping) -> tuple[RoadNetwork, str,
     return network, where, said
 
 
-def _network(
-    path: Path, mapping: RoadsMapping, where: str
-) -> tuple[RoadNetwork, list[Finding]]:
+def _network(path: Path, mapping: RoadsMapping, where: str) -> tuple[RoadNetwork, list[Finding]]:
     kind = kind_of(path, where)
     if kind == "osm":
         bounds = None

@@ -135,7 +135,7 @@ def _column(
     kind = column_kind(layer, mapping, target)
     understand = _reader(kind, target, mapping, where)
     if mapping.exact and _as_stored(cells, kind):
-        return cells
+        return _simplest(cells)
     nulls = {numbers.plain(word) for word in mapping.nulls}
     values: list[object] = []
     known: dict[object, object] = {}
@@ -164,7 +164,18 @@ def _column(
         made.findings.append(
             Finding("import.more_cells", where, values={"column": name, "count": count})
         )
-    return pd.Series(values, dtype=_DTYPES.get(kind, object) if mapping.exact else object)
+    if not mapping.exact:
+        return pd.Series(values, dtype=object)
+    return _simplest(pd.Series(values, dtype=_DTYPES[kind]))
+
+
+def _simplest(cells: pd.Series) -> pd.Series:
+    """Return whole numbers and truth values without missing ones in their plain type."""
+    if cells.isna().any():
+        return cells
+    if pd.api.types.is_bool_dtype(cells.dtype):
+        return cells.astype(bool)
+    return cells.astype("int64") if pd.api.types.is_integer_dtype(cells.dtype) else cells
 
 
 _DTYPES = {"text": "str", "integer": "Int64", "number": "float64", "flag": "boolean"}
@@ -286,8 +297,8 @@ def _exact_reader(kind: str, *, quoted_text: bool) -> Callable[[Any], Any]:
     def truth(cell: Any) -> bool:
         if isinstance(cell, bool):
             return cell
-        if str(cell) in ("true", "false", "1", "0"):
-            return str(cell) in ("true", "1")
+        if str(cell) in ("true", "false", "1", "0", "1.0", "0.0"):
+            return str(cell) in ("true", "1", "1.0")
         raise NotUnderstoodError("import.not_a_flag")
 
     return {"integer": integer, "number": real, "flag": truth}.get(kind, text)

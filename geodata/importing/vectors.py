@@ -205,7 +205,7 @@ def read_places(path: Path, mapping: LayerMapping, shape: str, where: str) -> gp
             rows.append({"@id": named, **tags})
             if len(rows) > MAX_ROWS:
                 raise DataError("import.too_big", where, value=path.name, limit=f"{MAX_ROWS:,}")
-    except (RuntimeError, OSError, UnicodeError, shapely.errors.GEOSException) as error:
+    except (*_WRONG, osmium.InvalidLocationError) as error:
         reason = str(error).replace(str(path), path.name)
         raise DataError("import.unreadable", where, value=path.name, reason=reason) from error
     if not rows:
