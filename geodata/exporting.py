@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 FORMATS = ("geojson", "shapefile", "csv", "xlsx")
 MAPPING_FILE = "mapping.toml"
 _DBF_BYTES, _DBF_NAME = 254, 10
-_DBF_WIDTH, _DBF_DIGITS = 24, 18
+_DBF_WIDTH = 24
+_MOST_EXACT = 2**53
 _CELL_CHARACTERS = 30_000
 
 
@@ -214,7 +215,9 @@ def _write_geojson(folder: Path, layer: str, frame: pd.DataFrame) -> dict[str, A
     kinds = {c: _kind(plain[c], layer, c, "GeoJSON") for c in plain.columns}
     ready = pd.DataFrame(
         {
-            names[c]: _column_of_texts(plain[c], kinds[c], as_text=kinds[c] == "number")
+            names[c]: _column_of_texts(
+                plain[c], kinds[c], as_text=kinds[c] == "number" or _too_big(plain[c], kinds[c])
+            )
             for c in plain.columns
         }
     )
@@ -247,7 +250,7 @@ def _write_shapefile(folder: Path, layer: str, frame: pd.DataFrame) -> dict[str,
     ready = {}
     for column, kind in kinds.items():
         values = plain[column]
-        as_text = kind == "integer" and bool((values.abs() >= 10**_DBF_DIGITS).any())
+        as_text = _too_big(values, kind)
         as_text |= kind == "number" and not _kept_by_dbf(values)
         made = _column_of_texts(values, kind, as_text=as_text)
         _check_length(made, layer, column)
@@ -256,6 +259,11 @@ def _write_shapefile(folder: Path, layer: str, frame: pd.DataFrame) -> dict[str,
     made = gpd.GeoDataFrame(ready, geometry=frame.geometry.array, crs=frame.crs)
     pyogrio.write_dataframe(made, path, driver="ESRI Shapefile", encoding="UTF-8")
     return {**_keys(layer, path.name, frame, names, "Shapefile"), "quoted_text": True}
+
+
+def _too_big(values: pd.Series, kind: str) -> bool:
+    """Return whether whole numbers are beyond what readers keep, who take them for floats."""
+    return kind == "integer" and bool((values.abs() >= _MOST_EXACT).any())
 
 
 def _kept_by_dbf(values: pd.Series) -> bool:
