@@ -1,4 +1,4 @@
-"""Datums and zones: published values, exact inverses, and data whose datum is not the stated one."""
+"""Datums and zones: published values, exact inverses, data whose datum is not as stated."""
 
 from __future__ import annotations
 
