@@ -141,10 +141,10 @@ def _column(
     known: dict[object, object] = {}
     wrong = 0
     for row, cell in enumerate(cells.array, 1):
-        if cell is None or cell is pd.NA or cell is pd.NaT or cell != cell:
+        if numbers.is_missing(cell):
             values.append(None)
             continue
-        native = cell.item() if hasattr(cell, "item") else cell
+        native = numbers.native(cell)
         token = (type(native), native) if isinstance(native, str | int | float | bool) else None
         if token is not None and token in known:
             values.append(known[token])
@@ -280,7 +280,7 @@ def _exact_reader(kind: str, *, quoted_text: bool) -> Callable[[Any], Any]:
     def integer(cell: Any) -> int:
         try:
             value = int(cell)
-        except (ValueError, OverflowError) as error:
+        except (ValueError, OverflowError, TypeError) as error:
             raise NotUnderstoodError("import.not_a_number") from error
         if value != cell and str(value) != str(cell):
             raise NotUnderstoodError("import.not_whole")
@@ -291,7 +291,7 @@ def _exact_reader(kind: str, *, quoted_text: bool) -> Callable[[Any], Any]:
     def real(cell: Any) -> float:
         try:
             return float(cell)
-        except (ValueError, OverflowError) as error:
+        except (ValueError, OverflowError, TypeError) as error:
             raise NotUnderstoodError("import.not_a_number") from error
 
     def truth(cell: Any) -> bool:

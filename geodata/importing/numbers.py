@@ -7,6 +7,9 @@ import math
 import re
 import unicodedata
 from fractions import Fraction
+from types import NoneType
+
+import numpy as np
 
 from geodata.importing.units import UNITS, unit_kind
 
@@ -25,6 +28,33 @@ class NotUnderstoodError(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+def is_missing(cell: object) -> bool:
+    """Return whether a cell is empty: None, NaN, NaT or NA."""
+    if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(cell, float) and math.isnan(cell)
+
+
+def native(cell: object) -> object:
+    """Return a cell as Python's own type; lists and the like become a text that shows them."""
+    if isinstance(cell, str | int | float | datetime.date | NoneType):
+        return cell
+    if isinstance(cell, np.generic):
+        return cell.item()
+    return cell if is_missing(cell) else NotACell(repr(cell))
+
+
+class NotACell:
+    """What no table holds in a cell, such as a list of a GeoJSON property."""
+
+    def __init__(self, said: str) -> None:
+        self._said = said
+
+    def __repr__(self) -> str:
+        """Return what was there."""
+        return self._said
 
 
 def plain(text: str) -> str:
@@ -63,7 +93,7 @@ def number(cell: object, column: str, times: Fraction = Fraction(1)) -> float | 
     >>> number(3, "floor_area_m2", Fraction(2000, 3))
     2000
     """
-    if isinstance(cell, bool | datetime.date):
+    if isinstance(cell, bool | datetime.date | NotACell):
         year = cell.year if isinstance(cell, datetime.date) else None
         if year is not None and unit_kind(column) == "year":
             return year
@@ -156,7 +186,7 @@ def code(cell: object) -> str:
     >>> code(320585100001.0), code("３２０５８５１０００００１"), code("3.20585100001E+11")
     ('320585100001', '320585100001', '320585100001')
     """
-    if isinstance(cell, bool | datetime.date):
+    if isinstance(cell, bool | datetime.date | NotACell):
         raise NotUnderstoodError("import.not_a_code")
     if isinstance(cell, str):
         text = plain(cell).lstrip("\ufeff")
@@ -215,7 +245,7 @@ def words(cell: object) -> str:
     """
     if isinstance(cell, str):
         return cell.strip()
-    if isinstance(cell, bool):
+    if isinstance(cell, bool | NotACell):
         raise NotUnderstoodError("import.not_a_text")
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))

@@ -76,9 +76,9 @@ def _from_columns(
         values = np.full(len(frame), np.nan)
         for i, cell in enumerate(frame[column]):
             try:
-                if cell is None or cell != cell or (isinstance(cell, str) and not cell.strip()):
+                if numbers.is_missing(cell) or (isinstance(cell, str) and not cell.strip()):
                     raise NotUnderstoodError("import.no_coordinate")
-                values[i] = numbers.number(cell, "x_m")
+                values[i] = numbers.number(numbers.native(cell), "x_m")
             except NotUnderstoodError as error:
                 if len(findings) < MOST_FINDINGS:
                     said = {"column": column, "value": repr(cell)[:60], "known": "-"}
@@ -93,7 +93,10 @@ def _from_wkt(
     frame: pd.DataFrame, names: str | list[str], where: str
 ) -> tuple[gpd.GeoSeries, list[Finding]]:
     parts = [names] if isinstance(names, str) else names
-    columns = [frame[find_column(frame, name, where)].fillna("").astype(str) for name in parts]
+    columns = [
+        frame[find_column(frame, name, where)].astype(object).fillna("").astype(str)
+        for name in parts
+    ]
     shapes = np.empty(len(frame), object)
     findings: list[Finding] = []
     for row, cells in enumerate(zip(*columns, strict=True)):

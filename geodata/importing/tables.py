@@ -18,7 +18,7 @@ from geodata.importing.mapping import Source
 
 MAX_ROWS = 3_000_000
 MAX_COLUMNS = 2_000
-MAX_CELLS = 60_000_000
+MAX_CELLS = 20_000_000
 _MAX_FIELD = 10_000_000
 _EXCEL_ERRORS = ("#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#N/A")
 

@@ -917,6 +917,22 @@ def a_boundary_runs_to_infinity(folder):
     path.write_text(json.dumps(document), "utf-8")
 
 
+@bad(BOUNDARY, 1, "which is not a text")
+def a_name_is_a_list(folder):
+    path = folder / "边界.geojson"
+    document = json.loads(path.read_text("utf-8"))
+    document["features"][0]["properties"]["名称"] = ["a", "b"]
+    path.write_text(json.dumps(document), "utf-8")
+
+
+@bad(BOUNDARY, 1, "which is not a code")
+def a_code_is_an_object(folder):
+    path = folder / "边界.geojson"
+    document = json.loads(path.read_text("utf-8"))
+    document["features"][0]["properties"]["代码"] = [1.5, 2.5]
+    path.write_text(json.dumps(document), "utf-8")
+
+
 @bad(BOUNDARY, 1, "the row has no geometry")
 def a_boundary_has_no_shape(folder):
     path = folder / "边界.geojson"

@@ -58,11 +58,7 @@ class Content:
 
 def content_of(cells: pd.Series) -> Content:
     """Return what a column holds."""
-    values = [
-        cell.item() if hasattr(cell, "item") else cell
-        for cell in cells.array
-        if not (cell is None or cell is pd.NA or cell is pd.NaT or cell != cell)
-    ]
+    values = [numbers.native(cell) for cell in cells.array if not numbers.is_missing(cell)]
     values = [v for v in values if not (isinstance(v, str) and not v.strip())]
     if not values:
         return Content(0)
