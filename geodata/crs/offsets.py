@@ -168,7 +168,7 @@ def convert_datum(lon: np.ndarray, lat: np.ndarray, source: str, target: str) ->
     --------
     >>> lon, lat = convert_datum(121.1, 31.5, "WGS 84", "BD-09")
     >>> float(lon.round(6)), float(lat.round(6))
-    (121.110809, 31.503952)
+    (121.111116, 31.504346)
     """
     for datum in (source, target):
         if datum not in DATUMS:

@@ -183,8 +183,8 @@ def code(cell: object) -> str:
 
     Examples
     --------
-    >>> code(320585100001.0), code("３２０５８５１０００００１"), code("3.20585100001E+11")
-    ('320585100001', '320585100001', '320585100001')
+    >>> code(320585100001.0), code("３２０５８５１００"), code("3.20585100001E+11")
+    ('320585100001', '320585100', '320585100001')
     """
     if isinstance(cell, bool | datetime.date | NotACell):
         raise NotUnderstoodError("import.not_a_code")

@@ -19,6 +19,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from geodata.errors import DataError
 from geodata.importing.mapping import LayerMapping, Source
+from geodata.importing.paths import MAX_UNPACKED_BYTES
 from geodata.importing.tables import MAX_COLUMNS, MAX_ROWS
 
 _DRIVERS = {
@@ -67,10 +68,9 @@ def _read_parquet(path: Path, where: str) -> pd.DataFrame:
     unpacked = sum(
         stored.metadata.row_group(i).total_byte_size for i in range(stored.num_row_groups)
     )
-    if unpacked > 8 * max(path.stat().st_size * 50, 100_000_000):
-        raise DataError(
-            "import.unpacks_too_big", where, value=path.name, unpacked=f"{unpacked:,d} B"
-        )
+    if unpacked > MAX_UNPACKED_BYTES:
+        said = f"{unpacked / 1e6:,.0f} MB"
+        raise DataError("import.unpacks_too_big", where, value=path.name, unpacked=said)
     spatial = b"geo" in (stored.schema_arrow.metadata or {})
     return gpd.read_parquet(path) if spatial else pd.read_parquet(path)
 
