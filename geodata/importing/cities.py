@@ -12,6 +12,7 @@ import pandas as pd
 
 from geodata.city import City
 from geodata.crs.likely import likely_datum
+from geodata.crs.offsets import shift_datum
 from geodata.errors import DataError
 from geodata.findings import Finding
 from geodata.importing.columns import planner_columns, without_left_out
@@ -214,14 +215,13 @@ def datum_findings(
             continue
         frame = layers[name]
         datum = mapping.datum or "WGS 84"
-        if datum in ("GCJ-02", "BD-09"):
-            continue  # stated, and moved
         column, target = _KEY_OF_AREA[name]
         own = frame[frame[column].notna()]
         if not len(own):
             continue
         areas = layers[target].set_index("code").geometry.loc[own[column]]
-        evidence = likely_datum(own.geometry, city.roads, areas, stated=datum)
+        shown = shift_datum(own.geometry, "WGS 84", datum)  # as the file has them
+        evidence = likely_datum(shown, city.roads, areas, stated=datum)
         finding = evidence.finding(places[name])
         if finding is not None:
             findings.append(finding)

@@ -140,7 +140,7 @@ def _column(
     values: list[object] = []
     known: dict[object, object] = {}
     wrong = 0
-    for row, cell in enumerate(cells.array, 1):
+    for row, cell in enumerate(cells.tolist(), 1):
         if numbers.is_missing(cell):
             values.append(None)
             continue

@@ -856,6 +856,16 @@ def roads_are_cut_short(folder):
     cut(folder, "roads.osm", 0.5)
 
 
+@bad("roads (roads.osm)", None, "wrong format for coordinate: '920.2")
+def a_crossing_is_off_the_earth(folder):
+    swap(folder, 'lon="120.2', 'lon="920.2', file="roads.osm")
+
+
+@bad("roads (roads.osm)", None, "illegal id")
+def a_crossing_has_no_number(folder):
+    swap(folder, 'node id="1"', 'node id="N1"', file="roads.osm")
+
+
 @bad("roads (roads.osm)", None, "holds <!ENTITY")
 def roads_with_entities_that_unfold(folder):
     swap(folder, "<osm ", '<!ENTITY a "aaaa"><osm ', file="roads.osm")

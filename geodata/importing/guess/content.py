@@ -58,7 +58,7 @@ class Content:
 
 def content_of(cells: pd.Series) -> Content:
     """Return what a column holds."""
-    values = [numbers.native(cell) for cell in cells.array if not numbers.is_missing(cell)]
+    values = [numbers.native(cell) for cell in cells.tolist() if not numbers.is_missing(cell)]
     values = [v for v in values if not (isinstance(v, str) and not v.strip())]
     if not values:
         return Content(0)

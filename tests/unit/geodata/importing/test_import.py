@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from shapely import hausdorff_distance
 
+from geodata.crs import wgs84_to_gcj02
 from geodata.errors import DataError
+from geodata.exporting import export_city
 from geodata.importing import guess_mapping, import_city, read_mapping
 from geodata.importing.numbers import NotUnderstoodError, code, flag, number, whole
 from geodata.importing.toml_text import toml_value
@@ -244,3 +246,24 @@ def test_words_of_yes_and_no():
 def test_toml_text_is_read_back():
     value = {"a b": ["=1+1", '"\\\n\t\x7f'], "城": {"x": 1.5, "n": -3, "是": True}, "e": {}}
     assert tomllib.loads(f"v = {toml_value(value)}")["v"] == value
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("stated", "likely"), [("WGS 84", "GCJ-02"), ("GCJ-02", None)])
+def test_a_datum_that_does_not_fit_the_roads_is_said_with_the_evidence(
+    taicang, tmp_path, stated, likely
+):
+    folder = tmp_path / "out"
+    export_city(taicang, folder, "csv")
+    halls = gpd.read_file(folder / "halls.csv", encoding="utf-8-sig")
+    shown = wgs84_to_gcj02(halls["x"].astype(float), halls["y"].astype(float))
+    halls["x"], halls["y"] = shown
+    halls.to_csv(folder / "halls.csv", index=False)
+    path = folder / "mapping.toml"
+    text = path.read_text("utf-8")
+    start = text.index("[layers.halls]")
+    text = text[:start] + text[start:].replace("crs = ", f'datum = "{stated}"\ncrs = ', 1)
+    path.write_text(text, "utf-8")
+    said = [f for f in import_city(path).findings if "likely_datum" in f.code]
+    assert [f.values["likely"] for f in said] == ([likely] if likely else [])
+    assert all(f.layer == "halls (halls.csv)" for f in said)
