@@ -149,6 +149,7 @@ def test_a_city_is_the_same_after_saving(case):
             assert_equal(case.city, geodata.open_city(Path(scratch) / target))
 
 
+@pytest.mark.slow
 def test_a_text_too_long_for_a_shapefile_is_refused(small_tables, tmp_path):
     small_tables["halls"].loc[2, "name"] = "长" * 100
     city = City.from_tables(small_tables)
@@ -165,6 +166,7 @@ def test_nothing_is_written_over(small_city, tmp_path):
         export_city(small_city, tmp_path / "new", "dwg")
 
 
+@pytest.mark.slow
 def test_a_spreadsheet_sees_no_formula(small_tables, tmp_path):
     small_tables["halls"].loc[0, "name"] = '=HYPERLINK("https://example.org")'
     city = City.from_tables(small_tables)

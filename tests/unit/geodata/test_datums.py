@@ -107,22 +107,18 @@ def test_a_place_outside_the_zone_is_found():
 
 CASES = [
     ("halls", "GCJ-02", "WGS 84"),
-    *(
-        pytest.param(layer, true, stated, marks=pytest.mark.slow)
-        for layer, true, stated in (
-            ("halls", "WGS 84", "WGS 84"),
-            ("halls", "BD-09", "WGS 84"),
-            ("halls", "WGS 84", "GCJ-02"),
-            ("halls", "GCJ-02", "GCJ-02"),
-            ("settlements", "WGS 84", "WGS 84"),
-            ("settlements", "GCJ-02", "WGS 84"),
-            ("organisations", "WGS 84", "WGS 84"),
-            ("organisations", "BD-09", "GCJ-02"),
-        )
-    ),
+    ("halls", "WGS 84", "WGS 84"),
+    ("halls", "BD-09", "WGS 84"),
+    ("halls", "WGS 84", "GCJ-02"),
+    ("halls", "GCJ-02", "GCJ-02"),
+    ("settlements", "WGS 84", "WGS 84"),
+    ("settlements", "GCJ-02", "WGS 84"),
+    ("organisations", "WGS 84", "WGS 84"),
+    ("organisations", "BD-09", "GCJ-02"),
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("layer", "true", "stated"), CASES)
 def test_the_true_datum_is_found_through_noise(taicang, layer, true, stated):
     random = np.random.default_rng(5)
