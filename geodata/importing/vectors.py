@@ -37,6 +37,7 @@ _WRONG = (
     ValueError,
     RuntimeError,
     KeyError,
+    NameError,  # pyogrio meets one where a coordinate system is not text
 )
 
 
@@ -127,10 +128,18 @@ def _check_companions(path: Path, where: str) -> None:
 
 
 def _check_whole(path: Path, where: str) -> None:
-    """Refuse a Shapefile that is shorter than its headers say: its last shapes would be lost."""
+    """Refuse a Shapefile that is shorter than its headers say (its last shapes would be lost)."""
     words = _companion(path, ".dbf")
     with path.open("rb") as file:
         (length,) = struct.unpack(">I", file.read(28)[24:].ljust(4, b"\xff"))
+    system = _companion(path, ".prj")
+    if system is not None:
+        try:
+            system.read_bytes().decode()
+        except UnicodeDecodeError as error:
+            raise DataError(
+                "import.unreadable", where, value=system.name, reason="UTF-8"
+            ) from error
     stated = {path: 2 * length}
     if words is not None:
         with words.open("rb") as file:

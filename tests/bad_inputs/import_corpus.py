@@ -465,6 +465,12 @@ def a_shapefile_is_cut_short(folder):
     cut(folder, "towns.shp", 0.7)
 
 
+@bad(TOWNS, None, "'towns.prj' cannot be read (UTF-8)")
+def a_prj_is_not_text(folder):
+    path = folder / "towns.prj"
+    path.write_bytes(path.read_bytes().replace(b"Gauss", b"Gau\xf7s", 1))
+
+
 @bad(TOWNS, None, "cannot be read")
 def a_dbf_is_cut_short(folder):
     cut(folder, "towns.dbf", 0.8)

@@ -105,6 +105,8 @@ def _place_lines(name: str, table: Table) -> Iterator[str]:
         yield f"crs = {toml_value(UNRESOLVED + ' EPSG:')}  {_say('no_crs')}"
         return
     yield f"geometry = {toml_value({'x': x.column, 'y': y.column})}  {_say('axes_by_content')}"
+    if LAYERS[name].geometry != "point":
+        yield _say("points_for_areas", expected=LAYERS[name].geometry)
     content = table.contents[x.column]
     if content.axis == "lon":
         yield _say("which_datum")

@@ -139,6 +139,7 @@ def test_the_true_datum_is_found_through_noise(taicang, layer, true, stated):
                 assert str(round(evidence.table.loc[true, "median_metres"])) in finding.sentence()
 
 
+@pytest.mark.slow
 def test_the_share_in_their_own_community_is_evidence_too(taicang):
     halls = taicang.halls[taicang.halls["community_code"].notna()]
     areas = taicang.communities.set_index("code").geometry.loc[halls["community_code"]]
