@@ -1,5 +1,7 @@
 from . import crs as crs
+from . import exporting as exporting
 from . import files as files
+from . import importing as importing
 from . import language as language
 from . import layers as layers
 from . import linking as linking

@@ -269,7 +269,9 @@ def _values(column: pd.Series) -> pd.Series:
 def _plain(value: object) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
         value = int(value)
-    return unicodedata.normalize("NFKC", str(value)).strip().strip("'’").upper()
+    # Half of a surrogate pair is no text; what stands around it can be read all the same.
+    whole = str(value).encode("utf-8", "replace").decode("utf-8")
+    return unicodedata.normalize("NFKC", whole).strip().strip("'’").upper()
 
 
 def _kind(

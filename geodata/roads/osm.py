@@ -28,6 +28,12 @@ from geodata.roads.pieces import Pieces, without_zero_length
 from geodata.roads.tags import TAG_KEYS, VEHICLES, Road, Vehicle, barred, road_of
 
 _PER_DEGREE, _NOWHERE = 1e7, 2**31 - 1
+_UNREADABLE = (
+    RuntimeError,
+    OSError,
+    ValueError,
+    osmium.InvalidLocationError,
+)
 Bounds = tuple[float, float, float, float]
 
 
@@ -121,7 +127,7 @@ def _read(path: Path) -> _Ways:
     try:
         bars = _read_barriers(path, positions)
         return _read_ways(path, positions, bars)
-    except (RuntimeError, OSError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         reason = str(error).replace(str(path), path.name).strip() or type(error).__name__
         raise DataError("unreadable_osm", str(path), reason=reason.rstrip(".")) from error
 

@@ -77,7 +77,8 @@ def _print_table(frame: pd.DataFrame, columns: dict[str, str]) -> None:
         table.add_column(
             text(f"column.{column}"), justify="right" if form else "left", overflow="fold"
         )
-    for row in frame[list(columns)].itertuples(index=False):
+    shown = frame[list(columns)].astype(object)
+    for row in shown.where(shown.notna(), None).itertuples(index=False):
         cells = [_cell(value, form) for value, form in zip(row, columns.values(), strict=True)]
         table.add_row(*cells)
     width = None if output.is_terminal else _WIDTH_OF_PIPES
