@@ -19,8 +19,8 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from geodata.atomic import replace_file
 from geodata.errors import DataError
-from geodata.files import replace_file
 from geodata.importing.escaping import quoted
 from geodata.importing.toml_text import toml_key, toml_value
 from geodata.layers import LAYERS
@@ -174,8 +174,8 @@ def _write_csv(folder: Path, layer: str, frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _write_xlsx(folder: Path, layer: str, frame: pd.DataFrame) -> dict[str, Any]:
-    import openpyxl  # type: ignore[import-untyped]
-    from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
+    import openpyxl
+    from openpyxl.cell import WriteOnlyCell
 
     cells, names, where = _with_places(layer, frame, "XLSX")
     workbook = openpyxl.Workbook(write_only=True)

@@ -96,7 +96,7 @@ def open_workbook(path: Path, *, data_only: bool) -> Any:
     """Return a workbook for reading row by row: stored values, or formulas."""
     import warnings
 
-    import openpyxl  # type: ignore[import-untyped]
+    import openpyxl
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of styles and extensions that we do not look at

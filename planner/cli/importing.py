@@ -68,8 +68,8 @@ def import_(
 def _guess(files: list[Path], out: Path, as_json: bool) -> None:
     import json
 
+    from geodata.atomic import replace_file
     from geodata.errors import DataError
-    from geodata.files import replace_file
     from geodata.importing import guess_mapping
 
     if out.exists():
