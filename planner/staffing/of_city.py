@@ -42,7 +42,7 @@ class CityOutreach:
 
 
 def outreach_of_city(
-    city: City, standard: Standard, *, time_limit_s: float = 60.0, seed: int = 0
+    city: City, standard: Standard, *, time_limit_s: float | None = None, seed: int = 0
 ) -> CityOutreach:
     """Return how urban-based workers can serve the rural communities, field by field.
 

@@ -1,0 +1,293 @@
+"""Outreach by search: plans of whole days for every community, and bounds by priced hours.
+
+A share of need t asks for so many hours in every community. Whether workers can give them is a
+generalised assignment problem whose pieces are patterns (``outreach_kernels``): prices of workers'
+hours say that they cannot (Lagrangian relaxation, Fisher 1981, "The Lagrangian relaxation method
+for solving integer programming problems", Management Science 27), a guided local search that they
+can; the largest t lies between. The same prices bound the hours in total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.staffing import outreach_kernels as kernels
+from planner.staffing.problem import OutreachProblem
+from planner.staffing.answer import Answer
+
+_LINK_STEPS = 2e7
+"""Of a search, times links: what is tried is so much work, whatever time it takes."""
+_MANNERS = ((0.02, 1.3), (0.1, 1.1), (0.3, 1.15))
+"""How light overload weighs at first, against an hour of work, and how fast it gains."""
+_CLOSE = 2e-4  # of the share: where the search ends; ten times it beyond
+_LARGE = 50_000  # links
+_POSITIVE = 1e-7
+_HOPELESS = 0.03  # of the hours, priced: a bound this far below 0 will not turn positive
+_WARMTH = 0.5  # hours that a change of a few communities may lose at first
+_THREADS = 2
+Stopped = Callable[[], bool]
+
+
+@dataclass(frozen=True, eq=False)
+class Board:
+    """An outreach problem as the kernels want it: links by community, and by worker."""
+
+    problem: OutreachProblem
+    ptr: np.ndarray
+    worker: np.ndarray
+    most_days: np.ndarray
+    least: np.ndarray
+    shortest: np.ndarray
+    by_worker: np.ndarray
+    of_worker: np.ndarray
+    pairs: bool
+
+    @classmethod
+    def of(cls, problem: OutreachProblem) -> Board:
+        """Return the board of a problem."""
+        rules, n = problem.rules, len(problem.need)
+        unmet = problem.unmet
+        order = np.argsort(problem.worker, kind="stable")
+        return cls(
+            problem,
+            np.searchsorted(problem.community, np.arange(n + 1)),
+            problem.worker.astype(np.int64),
+            problem.most_days.astype(np.int64),
+            np.minimum(max(rules.hours_per_community, rules.visit_hours), unmet),
+            np.minimum(rules.visit_hours, unmet),
+            np.searchsorted(problem.worker[order], np.arange(len(problem.hours) + 1)),
+            order,
+            rules.workers_per_community > 1,
+        )
+
+    @property
+    def price_steps(self) -> int:
+        """Steps of prices that a bound is given."""
+        return int(np.clip(_LINK_STEPS / len(self.worker), 40, 200))
+
+    @property
+    def patience(self) -> int:
+        """Steps of a local search without progress."""
+        return int(np.clip(20 * _LINK_STEPS / len(self.worker), 2_000, 20_000))
+
+    @property
+    def close(self) -> float:
+        """How near to the bound a share need be, relatively."""
+        return _CLOSE if len(self.worker) <= _LARGE else 10 * _CLOSE
+
+    @property
+    def high(self) -> np.ndarray:
+        """Most hours that each community can be given."""
+        return np.where(self.problem.reached, self.problem.unmet, 0.0)
+
+    def low(self, share: float) -> np.ndarray:
+        """Return the hours that each community needs for this share."""
+        p = self.problem
+        return np.where(p.reached, np.maximum(p.need * share - p.met, 0.0), 0.0)
+
+    def answer(self, patterns: np.ndarray) -> Answer:
+        """Return patterns as hours and days of links."""
+        hours, days = (np.zeros(len(self.worker)) for _ in range(2))
+        for at in (0, 3):
+            used = patterns[:, at] >= 0
+            link = patterns[used, at].astype(int)
+            days[link], hours[link] = patterns[used, at + 1], patterns[used, at + 2]
+        return Answer.made(self.problem, hours, days)
+
+    def cheapest(
+        self, low: np.ndarray, prices: np.ndarray, value: float
+    ) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return what the cheapest patterns cost beyond what all workers have, what they use more
+        of hours and days than there is, and the patterns."""
+        p, n, w = self.problem, len(self.problem.need), len(self.problem.hours)
+        cost, patterns = np.zeros(n), np.full((n, 6), -1.0)
+        hourly, daily = prices[:w], prices[w:]
+
+        def part(ends: tuple[int, int]) -> None:
+            kernels.cheapest_patterns(
+                ends[0], ends[1], self.ptr, self.worker, p.trip, p.day, self.most_days, self.least,
+                self.shortest, low, self.high, hourly, daily, value, self.pairs, cost, patterns,
+            )  # fmt: skip
+
+        cuts = np.linspace(0, n, _THREADS + 1).astype(int)
+        with ThreadPoolExecutor(_THREADS) as pool:
+            list(pool.map(part, zip(cuts[:-1], cuts[1:], strict=True)))
+        over = -np.concatenate([p.hours, p.days])
+        for at in (0, 3):
+            used = patterns[:, at] >= 0
+            link, days = patterns[used, at].astype(int), patterns[used, at + 1]
+            work = patterns[used, at + 2] + p.trip[link] * days
+            over[:w] += np.bincount(self.worker[link], work, minlength=w)
+            over[w:] += np.bincount(self.worker[link], days, minlength=w)
+        return float(cost.sum() - hourly @ p.hours - daily @ p.days), over, patterns
+
+
+def priced(
+    board: Board,
+    share: float,
+    prices: np.ndarray,
+    *,
+    value: float,
+    aim: float = 0.0,
+    steps: int | None = None,
+    enough: float = np.inf,
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """Return the largest Lagrangian bound found from these prices on, its prices and patterns.
+
+    Parameters
+    ----------
+    board, share
+        The problem, and the share of need that every community must get.
+    prices
+        Of each worker's hours, then of each one's days, to begin with.
+    value
+        What an hour of service is worth: 0 to tell whether the share is possible (not, where the
+        bound is positive), 1 to bound minus the hours in total.
+    aim
+        What the bound is thought to be near (Polyak's step).
+    steps
+        Of the subgradient method.
+    enough
+        A bound above which it ends.
+    """
+    low = board.low(share)
+    best, best_prices, best_patterns = -np.inf, prices, np.empty((0, 6))
+    scale, since = 1.0, 0
+    p, w = board.problem, len(board.problem.hours)
+    for turn in range(board.price_steps if steps is None else steps):
+        bound, over, patterns = board.cheapest(low, prices, value)
+        if bound > best + 1e-9 * max(abs(bound), 1.0):
+            best, best_prices, best_patterns, since = bound, prices, patterns, 0
+        else:
+            since += 1
+        if best > enough or (turn > 20 and value == 0 and best < -_HOPELESS * float(prices[:w] @ p.hours)):
+            break
+        if since >= 8:
+            scale, since, prices = scale / 1.6, 0, best_prices
+            if scale < 1e-3:
+                break
+            bound, over, _ = board.cheapest(low, prices, value)
+        over[(prices <= 0) & (over < 0)] = 0.0
+        size = float(over @ over)
+        if size == 0:
+            break
+        ahead = max(aim - bound, 1e-3 * max(abs(bound), 1.0))
+        prices = np.maximum(prices + scale * ahead / size * over, 0.0)
+        if value == 0:
+            prices = prices / max(prices.max(), 1e-12)
+    return best, best_prices, best_patterns
+
+
+def packed(
+    board: Board, share: float, prices: np.ndarray, start: np.ndarray, *, turns: int, seed: int
+) -> tuple[np.ndarray | None, np.ndarray]:
+    """Return patterns that give every community its share (None if none were found), and how hard
+    it was at each worker."""
+    p, w = board.problem, len(board.problem.hours)
+    low = board.low(share)
+    order = np.argsort(-low, kind="stable")
+    weight = np.ones(w)
+    busy = prices[:w][prices[:w] > 0]
+    work = np.maximum(prices[:w], 0.05 * busy.mean() if len(busy) else 1.0)
+    work = work / work.mean()
+    for turn in range(turns):
+        light, grow = _MANNERS[turn % len(_MANNERS)]
+        patterns = start.copy() if turn % 2 else np.full(start.shape, -1.0)
+        weight = np.full(w, light)
+        found = kernels.pack(
+            board.ptr, board.worker, p.trip, p.day, board.least, board.shortest, board.by_worker,
+            board.of_worker, p.community, low, p.hours, p.days, p.rules.hours_per_day, work,
+            board.pairs, order, patterns, weight, light, grow,
+            board.patience, seed + turn,
+        )  # fmt: skip
+        if found:
+            return patterns, weight
+    return None, weight
+
+
+def fairest(
+    board: Board, bound: float, *, seed: int, stopped: Stopped, say=lambda *a: None
+) -> tuple[np.ndarray, float, float]:
+    """Return patterns of the largest least share found, and what no plan's can exceed."""
+    n, w = len(board.problem.need), len(board.problem.hours)
+    best = np.full((n, 6), -1.0)
+    share = board.answer(best).least_share
+    prices = np.concatenate([np.ones(w), np.zeros(w)])
+    reach, trial = bound, bound
+    while reach - share > board.close * max(bound, 1e-9) and not stopped():
+        found, hard = packed(board, trial, prices, best, turns=2, seed=seed)
+        if found is None:
+            shown, prices = _shown_short(board, trial, prices, hard)
+            if shown:
+                bound = trial
+            else:
+                found, _ = packed(board, trial, prices, best, turns=6 if board.price_steps == 200 else 2, seed=seed)
+            say("short" if shown else "?", trial)
+        if found is None:
+            reach = trial
+        else:
+            best, share = found, max(trial, board.answer(found).least_share)
+            say("pack", trial)
+        trial = (share + reach) / 2
+    while bound - reach > board.close * bound and not stopped():
+        trial = (bound + reach) / 2
+        shown, prices = _shown_short(board, trial, prices, prices[:w])
+        bound, reach = (trial, reach) if shown else (bound, trial)
+        say("short" if shown else "?", trial)
+    return best, share, bound
+
+
+def _shown_short(
+    board: Board, share: float, prices: np.ndarray, hard: np.ndarray
+) -> tuple[bool, np.ndarray]:
+    """Return whether prices show that the share is impossible, and the prices."""
+    hints = [np.concatenate([hard / max(hard.max(), 1e-12), np.zeros(len(hard))]), prices]
+    best, kept = -np.inf, prices
+    for hint in hints:
+        shown, later, _ = priced(board, share, hint, value=0.0, aim=1.0, enough=_POSITIVE)
+        if shown > best:
+            best, kept = shown, later
+        if shown > _POSITIVE:
+            return True, later
+    return False, kept
+
+
+def fullest(
+    board: Board, share: float, patterns: np.ndarray, *, seed: int, stopped: Stopped
+) -> tuple[np.ndarray, float]:
+    """Return patterns of most hours that keep the share, and what no such plan can exceed."""
+    p, w = board.problem, len(board.problem.hours)
+    everything = float(board.high.sum())
+    best = _filled(board, share, patterns, np.full(w, 0.5), seed)
+    given = board.answer(best).hours.sum()
+    if given >= everything - _POSITIVE or stopped():
+        return best, everything
+    start = np.concatenate([np.full(w, 0.9), np.zeros(w)])
+    below, prices, cheap = priced(board, share, start, value=1.0, aim=-given)
+    bound = min(-below, everything)
+    if not stopped():
+        other, _ = packed(board, share, prices, cheap, turns=2, seed=seed)
+        for begin in [best] if other is None else [other, best]:
+            filled = _filled(board, share, begin, prices[:w], seed)
+            if board.answer(filled).hours.sum() > board.answer(best).hours.sum():
+                best = filled
+    return best, bound
+
+
+def _filled(
+    board: Board, share: float, patterns: np.ndarray, prices: np.ndarray, seed: int
+) -> np.ndarray:
+    """Return patterns of no fewer hours."""
+    p = board.problem
+    best = patterns.copy()
+    steps = int(np.clip(20 * _LINK_STEPS / len(board.worker), 30_000, 100_000))
+    kernels.fill(
+        board.ptr, board.worker, p.trip, p.day, board.least, board.shortest, board.by_worker,
+        board.of_worker, p.community, board.low(share), board.high, p.hours, p.days, prices,
+        board.pairs, best, steps, _WARMTH, seed,
+    )  # fmt: skip
+    return best if board.answer(best).hours.sum() >= board.answer(patterns).hours.sum() else patterns
