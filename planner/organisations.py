@@ -197,7 +197,7 @@ def inspection_rounds(
     visit_minutes: float = 30.0,
     day_minutes: float = 420.0,
     mode: str = "car",
-    time_limit_s: float = 10.0,
+    time_limit_s: float | None = None,
     seed: int = 0,
 ) -> InspectionRounds:
     """Return visiting days that inspect every organisation of a class at its door, in few days.

@@ -8,6 +8,8 @@ from .of_city import outreach_of_city as outreach_of_city
 from .outreach import OutreachPlan as OutreachPlan
 from .outreach import outreach as outreach
 from .published import published as published
+from .published import published_outreach as published_outreach
+from .published import published_recruitment as published_recruitment
 from .recruiting import CityRecruitment as CityRecruitment
 from .recruiting import recruit as recruit
 from .recruitment import Recruitment as Recruitment

@@ -31,7 +31,8 @@ class CityOutreach:
         By field; fields without anybody to send or anything lacking are left out.
     fte
         By community code and field: need_fte, supply_fte, outreach_fte, share of the need met
-        with outreach, reached.
+        with outreach, reached. Like the plans it tells sensitive clients by community: internal;
+        ``published_outreach`` tells what may be shown.
     hours_per_fte
         Hours of work of one FTE in a period.
     """
@@ -56,7 +57,7 @@ def outreach_of_city(
     city, standard
         The city; the standard's tables ``workers`` and ``outreach``.
     time_limit_s
-        Seconds for each field.
+        Seconds for each field; none if left out, and then the plan does not depend on the machine.
     seed
         Seed of the solver's own choices.
 
@@ -69,7 +70,7 @@ def outreach_of_city(
     --------
     >>> import geodata, planner
     >>> standard = planner.Standard.load("taicang-2013")
-    >>> answer = outreach_of_city(geodata.open_city("taicang"), standard, time_limit_s=1)
+    >>> answer = outreach_of_city(geodata.open_city("taicang"), standard)
     >>> bool(answer.fte["outreach_fte"].sum() > 0)
     True
     """

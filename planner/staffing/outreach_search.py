@@ -183,7 +183,8 @@ def priced(
 
 
 def packed(
-    board: Board, share: float, prices: np.ndarray, start: np.ndarray, *, turns: int, seed: int
+    board: Board, share: float, prices: np.ndarray, start: np.ndarray, *, turns: int, seed: int,
+    keep: bool = False,
 ) -> tuple[np.ndarray | None, np.ndarray]:
     """Return patterns that give every community its share (None if none were found), and how hard
     it was at each worker."""
@@ -196,7 +197,7 @@ def packed(
     work = work / work.mean()
     for turn in range(turns):
         light, grow = _MANNERS[turn % len(_MANNERS)]
-        patterns = start.copy() if turn % 2 else np.full(start.shape, -1.0)
+        patterns = start.copy() if turn % 2 or keep else np.full(start.shape, -1.0)
         weight = np.full(w, light)
         found = kernels.pack(
             board.ptr, board.worker, p.trip, p.day, board.least, board.shortest, board.by_worker,
@@ -266,11 +267,11 @@ def fullest(
     given = board.answer(best).hours.sum()
     if given >= everything - _POSITIVE or stopped():
         return best, everything
-    start = np.concatenate([np.full(w, 0.9), np.zeros(w)])
+    start = np.concatenate([np.full(w, 0.02), np.zeros(w)])
     below, prices, cheap = priced(board, share, start, value=1.0, aim=-given)
     bound = min(-below, everything)
     if not stopped():
-        other, _ = packed(board, share, prices, cheap, turns=2, seed=seed)
+        other, _ = packed(board, share, prices, cheap, turns=3, seed=seed, keep=True)
         for begin in [best] if other is None else [other, best]:
             filled = _filled(board, share, begin, prices[:w], seed)
             if board.answer(filled).hours.sum() > board.answer(best).hours.sum():
