@@ -275,9 +275,7 @@ def _chosen(
         integral=np.ones(len(pool), bool),
     )
     begin = np.array([frozenset(day) in known for day in pool], float)
-    found = solve(
-        program, time_limit_s=time_limit_s, seed=seed, start=begin, node_limit=_NODES
-    )
+    found = solve(program, time_limit_s=time_limit_s, seed=seed, start=begin, node_limit=_NODES)
     if found.x is None or found.x.sum() >= len(start) - 0.5:
         return start
     seen: set[int] = set()

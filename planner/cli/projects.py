@@ -148,7 +148,11 @@ def _rounded(curve: pd.DataFrame) -> pd.DataFrame:
     from geodata.disclosure import in_fives
 
     met = in_fives(curve["need_met"])
-    return curve.assign(need_met=met, gained=met.diff(), bound=in_fives(curve["bound"])).rename(columns={"need_met": "clients_met"}).reset_index()
+    return (
+        curve.assign(need_met=met, gained=met.diff(), bound=in_fives(curve["bound"]))
+        .rename(columns={"need_met": "clients_met"})
+        .reset_index()
+    )
 
 
 def _say(found: ProjectChoice, now: ProjectChoice) -> None:

@@ -88,9 +88,16 @@ def cheapest_patterns(
                             continue
                         n = 0
                         for at in (
-                            (a - h1) / day[m], (b - h1) / day[m], (a - l1) / day[m],
-                            (b - l1) / day[m], (a - h1) / short, (b - h1) / short,
-                            (a - l1) / short, (b - l1) / short, lmin / short, lmin / day[m],
+                            (a - h1) / day[m],
+                            (b - h1) / day[m],
+                            (a - l1) / day[m],
+                            (b - l1) / day[m],
+                            (a - h1) / short,
+                            (b - h1) / short,
+                            (a - l1) / short,
+                            (b - l1) / short,
+                            lmin / short,
+                            lmin / day[m],
                             (b - lmin) / day[m],
                         ):
                             below = int(np.floor(at + _NEAR))
@@ -392,7 +399,9 @@ def fill(
             if size > wanted:
                 break
             w = worker[ptr[i] + np.random.randint(ptr[i + 1] - ptr[i])]
-            j = community[of_worker[by_worker[w] + np.random.randint(by_worker[w + 1] - by_worker[w])]]
+            j = community[
+                of_worker[by_worker[w] + np.random.randint(by_worker[w + 1] - by_worker[w])]
+            ]
             known = False
             for at in range(size):
                 known = known or picked[at] == j

@@ -26,7 +26,9 @@ _MANNERS = ((0.02, 1.3), (0.1, 1.1), (0.3, 1.15))
 _CLOSE = 2e-4  # of the share: where the search ends; ten times it beyond
 _LARGE = 50_000  # links
 _POSITIVE = 1e-7
+_NEARLY = 0.98  # of the hours that the prices ask for: all at once seldom fit
 _HOPELESS = 0.03  # of the hours, priced: a bound this far below 0 will not turn positive
+_TRUST, _MOMENTUM = 20, 0.7  # of the subgradients (Camerini, Fratta and Maffioli 1975)
 _WARMTH = 0.5  # hours that a change of a few communities may lose at first
 _THREADS = 2
 Stopped = Callable[[], bool]
@@ -66,13 +68,13 @@ class Board:
 
     @property
     def price_steps(self) -> int:
-        """Steps of prices that a bound is given."""
-        return int(np.clip(_LINK_STEPS / len(self.worker), 40, 200))
+        """Steps of prices that a bound of the share is given; of the hours, four times."""
+        return int(np.clip(_LINK_STEPS / len(self.worker), 80, 400))
 
     @property
     def patience(self) -> int:
         """Steps of a local search without progress."""
-        return int(np.clip(20 * _LINK_STEPS / len(self.worker), 2_000, 20_000))
+        return int(np.clip(40 * _LINK_STEPS / len(self.worker), 5_000, 20_000))
 
     @property
     def close(self) -> float:
@@ -157,6 +159,7 @@ def priced(
     low = board.low(share)
     best, best_prices, best_patterns = -np.inf, prices, np.empty((0, 6))
     scale, since = 1.0, 0
+    way: np.ndarray | None = None
     p, w = board.problem, len(board.problem.hours)
     for turn in range(board.price_steps if steps is None else steps):
         bound, over, patterns = board.cheapest(low, prices, value)
@@ -164,27 +167,35 @@ def priced(
             best, best_prices, best_patterns, since = bound, prices, patterns, 0
         else:
             since += 1
-        if best > enough or (turn > 20 and value == 0 and best < -_HOPELESS * float(prices[:w] @ p.hours)):
+        if best > enough or (
+            turn > 20 and value == 0 and best < -_HOPELESS * float(prices[:w] @ p.hours)
+        ):
             break
-        if since >= 8:
-            scale, since, prices = scale / 1.6, 0, best_prices
-            if scale < 1e-3:
+        if since >= _TRUST:
+            scale, since, prices, way = scale / 2, 0, best_prices, None
+            if scale < 1e-4:
                 break
-            bound, over, _ = board.cheapest(low, prices, value)
+            continue
         over[(prices <= 0) & (over < 0)] = 0.0
-        size = float(over @ over)
+        way = over if way is None else _MOMENTUM * way + (1 - _MOMENTUM) * over
+        size = float(way @ way)
         if size == 0:
             break
-        ahead = max(aim - bound, 1e-3 * max(abs(bound), 1.0))
-        prices = np.maximum(prices + scale * ahead / size * over, 0.0)
+        ahead = max(aim - bound, 1e-4 * max(abs(bound), 1.0))
+        prices = np.maximum(prices + scale * ahead / size * way, 0.0)
         if value == 0:
             prices = prices / max(prices.max(), 1e-12)
     return best, best_prices, best_patterns
 
 
 def packed(
-    board: Board, share: float, prices: np.ndarray, start: np.ndarray, *, turns: int, seed: int,
-    keep: bool = False,
+    board: Board,
+    share: float,
+    prices: np.ndarray,
+    start: np.ndarray,
+    *,
+    turns: int,
+    seed: int,
 ) -> tuple[np.ndarray | None, np.ndarray]:
     """Return patterns that give every community its share (None if none were found), and how hard
     it was at each worker."""
@@ -197,7 +208,7 @@ def packed(
     work = work / work.mean()
     for turn in range(turns):
         light, grow = _MANNERS[turn % len(_MANNERS)]
-        patterns = start.copy() if turn % 2 or keep else np.full(start.shape, -1.0)
+        patterns = start.copy() if turn % 2 else np.full(start.shape, -1.0)
         weight = np.full(w, light)
         found = kernels.pack(
             board.ptr, board.worker, p.trip, p.day, board.least, board.shortest, board.by_worker,
@@ -226,7 +237,14 @@ def fairest(
             if shown:
                 bound = trial
             else:
-                found, _ = packed(board, trial, prices, best, turns=6 if board.price_steps == 200 else 2, seed=seed)
+                found, _ = packed(
+                    board,
+                    trial,
+                    prices,
+                    best,
+                    turns=6 if len(board.worker) <= _LARGE else 2,
+                    seed=seed,
+                )
             say("short" if shown else "?", trial)
         if found is None:
             reach = trial
@@ -267,16 +285,56 @@ def fullest(
     given = board.answer(best).hours.sum()
     if given >= everything - _POSITIVE or stopped():
         return best, everything
-    start = np.concatenate([np.full(w, 0.02), np.zeros(w)])
-    below, prices, cheap = priced(board, share, start, value=1.0, aim=-given)
+    start = np.concatenate([np.full(w, 0.3), np.zeros(w)])
+    steps = 4 * board.price_steps
+    below, prices, cheap = priced(board, share, start, value=1.0, aim=-given, steps=steps)
     bound = min(-below, everything)
     if not stopped():
-        other, _ = packed(board, share, prices, cheap, turns=3, seed=seed, keep=True)
-        for begin in [best] if other is None else [other, best]:
-            filled = _filled(board, share, begin, prices[:w], seed)
-            if board.answer(filled).hours.sum() > board.answer(best).hours.sum():
-                best = filled
+        begin = _near(board, share, prices, cheap, best, seed)
+        filled = _filled(board, share, begin, prices[:w], seed)
+        if board.answer(filled).hours.sum() > given:
+            best = filled
     return best, bound
+
+
+def _near(
+    board: Board, share: float, prices: np.ndarray, cheap: np.ndarray, known: np.ndarray, seed: int
+) -> np.ndarray:
+    """Return a feasible plan near the hours that the prices ask for, or the one known.
+
+    Where they cannot all be given, the communities of overloaded workers go back to their visits
+    in the plan known, and so do those that this overloads, until nobody is.
+    """
+    p, w = board.problem, len(board.problem.hours)
+    wanted = np.maximum(cheap[:, 2], 0.0) + np.where(cheap[:, 3] >= 0, cheap[:, 5], 0.0)
+    low = np.maximum(board.low(share), wanted * _NEARLY)
+    work = np.maximum(prices[:w], 0.05)
+    patterns = np.full(known.shape, -1.0)
+    kernels.pack(
+        board.ptr, board.worker, p.trip, p.day, board.least, board.shortest, board.by_worker,
+        board.of_worker, p.community, low, p.hours, p.days, p.rules.hours_per_day,
+        work / work.mean(), board.pairs, np.argsort(-low, kind="stable"), patterns,
+        np.full(w, 0.1), 0.1, 1.1, board.patience, seed,
+    )  # fmt: skip
+    for _ in range(len(known) + 1):
+        used, days = np.zeros(w), np.zeros(w)
+        for at in (0, 3):
+            has = patterns[:, at] >= 0
+            link, d = patterns[has, at].astype(int), patterns[has, at + 1]
+            used += np.bincount(
+                board.worker[link], patterns[has, at + 2] + p.trip[link] * d, minlength=w
+            )
+            days += np.bincount(board.worker[link], d, minlength=w)
+        heavy = (used > p.hours + _POSITIVE) | (days > p.days + _POSITIVE)
+        if not heavy.any():
+            return patterns
+        back = np.zeros(len(known), bool)
+        for rows in (patterns, known):
+            for at in (0, 3):
+                has = rows[:, at] >= 0
+                back[has] |= heavy[board.worker[rows[has, at].astype(int)]]
+        patterns = np.where(back[:, None], known, patterns)
+    return known
 
 
 def _filled(
@@ -291,4 +349,6 @@ def _filled(
         board.of_worker, p.community, board.low(share), board.high, p.hours, p.days, prices,
         board.pairs, best, steps, _WARMTH, seed,
     )  # fmt: skip
-    return best if board.answer(best).hours.sum() >= board.answer(patterns).hours.sum() else patterns
+    return (
+        best if board.answer(best).hours.sum() >= board.answer(patterns).hours.sum() else patterns
+    )
