@@ -232,7 +232,7 @@ def _routed(
     import pyvrp
 
     # Rounded up to seconds, a day that fits there fits in minutes.
-    seconds = np.ceil(travel * 60 - _SLACK).astype(np.int64)
+    seconds: Any = np.ceil(travel * 60 - _SLACK).astype(np.int64)
     np.fill_diagonal(seconds, 0)
     count = len(travel) - 1
     data = pyvrp.ProblemData(
@@ -252,10 +252,10 @@ def _routed(
     best = pyvrp.solve(data, stop, seed=seed, collect_stats=False, display=False).best
     if not best.is_feasible():
         return start
-    days = [
+    found: list[list[int]] = [
         [activity.idx + 1 for activity in route if activity.is_client()] for route in best.routes()
     ]
-    return days if len(days) < len(start) else start
+    return found if len(found) < len(start) else start
 
 
 def _chosen(

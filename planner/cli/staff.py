@@ -135,7 +135,7 @@ def staff(
                     met_fte=None
                     if answer is None
                     else answer.fte["share"] * answer.fte["need_fte"],
-                    **({} if seconds is None else {"time_limit_s": seconds}),
+                    time_limit_s=20.0 if seconds is None else seconds,
                 )
                 table = _recruited(new, profile)
     columns = {

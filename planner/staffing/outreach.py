@@ -12,9 +12,9 @@ import pandas as pd
 
 from planner.siting.inputs import ArrayLike
 from planner.solver import solve
+from planner.staffing.answer import Answer, bounds
 from planner.staffing.outreach_search import Board, fairest, fullest
 from planner.staffing.problem import OutreachProblem, Rules
-from planner.staffing.answer import Answer, bounds
 
 _EXACT_LINKS = 200
 _NODES = 2_000

@@ -1,4 +1,5 @@
-"""Compiled parts of outreach: visits of one community at a time, against prices or what is free.
+# ruff: noqa: NPY002  # numba compiles the legacy generator alone; it is seeded at each call
+"""Compiled parts of outreach: visits of one community at a time, to what is free.
 
 A pattern is what one community gets: none, one or two workers, each with whole days and hours.
 It is a row of six: link, days, hours of the first, and of the second (link -1 where there is none).
@@ -11,121 +12,18 @@ from numba import njit
 
 _NEAR = 1e-9
 _BIG = 1e18
-_TRIED = 12
 
 
 @njit(nogil=True, cache=True)
-def _two_ends(
-    low1, high1, price1, low2, high2, price2, least, most, value
-):  # fmt: skip
-    """Return hours (first, second) of two visitors, cheapest, and whether they are possible."""
-    s1, s2 = low1, low2
-    if s1 + s2 > most + _NEAR or high1 + high2 < least - _NEAR:
-        return 0.0, 0.0, False
-    for turn in range(2):
-        first = (price1 <= price2) == (turn == 0)
-        price = price1 if first else price2
-        up = most if price < value else least
-        room = up - s1 - s2
-        if room > 0:
-            if first:
-                s1 += min(room, high1 - s1)
-            else:
-                s2 += min(room, high2 - s2)
-    return s1, s2, True
-
-
-@njit(nogil=True, cache=True)
-def cheapest_patterns(
-    first, last, ptr, worker, trip, day, most_days, least_hours, shortest, low, high, price,
-    day_price, value, pairs, cost, pattern,
-):  # fmt: skip
-    """Fill cost and pattern of communities first to last: the cheapest at these prices.
-
-    The cost of a pattern is Σ price · (hours + trip · days) + day_price · days − value · hours.
-    Only integral days near where one of the bounds turns can be the cheapest for the second
-    worker: for given days of the first, the cost is convex in those of the second.
-    """
-    tries = np.empty(2 * _TRIED, np.int64)
-    for i in range(first, last):
-        a, b, lmin, short = low[i], high[i], least_hours[i], shortest[i]
-        best = 0.0 if a <= _NEAR else _BIG
-        pattern[i, :] = -1.0
-        start, stop = ptr[i], ptr[i + 1]
-        for k in range(start, stop):
-            p, q = price[worker[k]], day_price[worker[k]]
-            for d in range(1, most_days[k] + 1):
-                lo, hi = max(lmin, short * d, a), min(day[k] * d, b)
-                if lo > b + _NEAR:
-                    break
-                if lo > hi + _NEAR:
-                    continue
-                s = hi if p < value else lo
-                c = p * (s + trip[k] * d) + q * d - value * s
-                if c < best - 1e-12:
-                    best = c
-                    pattern[i, 0], pattern[i, 1], pattern[i, 2], pattern[i, 3] = k, d, s, -1.0
-                if hi >= b - _NEAR:
-                    break
-        if pairs and b >= 2 * lmin - _NEAR:
-            for k in range(start, stop):
-                p1, q1 = price[worker[k]], day_price[worker[k]]
-                r1 = p1 + (p1 * trip[k] + q1) / day[k]
-                for m in range(k + 1, stop):
-                    p2, q2 = price[worker[m]], day_price[worker[m]]
-                    r2 = p2 + (p2 * trip[m] + q2) / day[m]
-                    r = min(r1, r2)
-                    # What both cost at the least, whole days or not.
-                    under = lmin * (r1 + r2 - 2 * r)
-                    under += (r - value) * (b if r < value else max(a, 2 * lmin))
-                    if under >= best - 1e-12:
-                        continue
-                    for d1 in range(1, most_days[k] + 1):
-                        l1, h1 = max(lmin, short * d1), min(day[k] * d1, b - lmin)
-                        if l1 > h1 + _NEAR:
-                            if l1 > b - lmin:
-                                break
-                            continue
-                        n = 0
-                        for at in (
-                            (a - h1) / day[m],
-                            (b - h1) / day[m],
-                            (a - l1) / day[m],
-                            (b - l1) / day[m],
-                            (a - h1) / short,
-                            (b - h1) / short,
-                            (a - l1) / short,
-                            (b - l1) / short,
-                            lmin / short,
-                            lmin / day[m],
-                            (b - lmin) / day[m],
-                        ):
-                            below = int(np.floor(at + _NEAR))
-                            tries[n], tries[n + 1] = below, below + 1
-                            n += 2
-                        tries[n], tries[n + 1] = 1, most_days[m]
-                        n += 2
-                        for t in range(n):
-                            d2 = tries[t]
-                            if d2 < 1 or d2 > most_days[m]:
-                                continue
-                            l2, h2 = max(lmin, short * d2), min(day[m] * d2, b - lmin)
-                            if l2 > h2 + _NEAR:
-                                continue
-                            s1, s2, fits = _two_ends(l1, h1, p1, l2, h2, p2, a, b, value)
-                            if not fits:
-                                continue
-                            c = p1 * (s1 + trip[k] * d1) + q1 * d1 - value * s1
-                            c += p2 * (s2 + trip[m] * d2) + q2 * d2 - value * s2
-                            if c < best - 1e-12:
-                                best = c
-                                pattern[i, 0], pattern[i, 1], pattern[i, 2] = k, d1, s1
-                                pattern[i, 3], pattern[i, 4], pattern[i, 5] = m, d2, s2
-        cost[i] = best
-
-
-@njit(nogil=True, cache=True)
-def put(i, pattern, sign, worker, trip, load, days):
+def put(
+    i: int,
+    pattern: np.ndarray,
+    sign: float,
+    worker: np.ndarray,
+    trip: np.ndarray,
+    load: np.ndarray,
+    days: np.ndarray,
+) -> None:
     """Add (sign 1) or take away (-1) a community's pattern from its workers' hours and days."""
     for at in (0, 3):
         k = int(pattern[i, at])
@@ -135,7 +33,17 @@ def put(i, pattern, sign, worker, trip, load, days):
 
 
 @njit(nogil=True, cache=True)
-def _excess(w, work, d, load, days, hours, most, weight, per_day):
+def _excess(
+    w: int,
+    work: float,
+    d: float,
+    load: np.ndarray,
+    days: np.ndarray,
+    hours: np.ndarray,
+    most: np.ndarray,
+    weight: np.ndarray,
+    per_day: float,
+) -> float:
     """Return by how much more a worker is overloaded with this work, weighted."""
     over = max(load[w] + work - hours[w], 0.0) - max(load[w] - hours[w], 0.0)
     more = max(days[w] + d - most[w], 0.0) - max(days[w] - most[w], 0.0)
@@ -144,9 +52,25 @@ def _excess(w, work, d, load, days, hours, most, weight, per_day):
 
 @njit(nogil=True, cache=True)
 def _best_fit(
-    i, ptr, worker, trip, day, lmin, short, a, load, days, hours, most, weight, per_day, price,
-    pairs, bar_link, out,
-):  # fmt: skip
+    i: int,
+    ptr: np.ndarray,
+    worker: np.ndarray,
+    trip: np.ndarray,
+    day: np.ndarray,
+    lmin: float,
+    short: float,
+    a: float,
+    load: np.ndarray,
+    days: np.ndarray,
+    hours: np.ndarray,
+    most: np.ndarray,
+    weight: np.ndarray,
+    per_day: float,
+    price: np.ndarray,
+    pairs: bool,
+    bar_link: int,
+    out: np.ndarray,
+) -> float:
     """Fill ``out`` with the pattern of a hours that overloads least; return that and its work."""
     best, heavy = _BIG, True
     out[:] = -1.0
@@ -184,7 +108,7 @@ def _best_fit(
                     continue
                 rest = a - s
                 for m in range(ptr[i], ptr[i + 1]):
-                    if m == k or m == bar_link or worker[m] == w:
+                    if m in (k, bar_link) or worker[m] == w:
                         continue
                     e = max(np.ceil(rest / day[m] - _NEAR), 1.0)
                     if short * e > rest + _NEAR:
@@ -204,7 +128,19 @@ def _best_fit(
 
 
 @njit(nogil=True, cache=True)
-def _own_excess(i, pattern, worker, trip, load, days, hours, most, weight, per_day, price):
+def _own_excess(
+    i: int,
+    pattern: np.ndarray,
+    worker: np.ndarray,
+    trip: np.ndarray,
+    load: np.ndarray,
+    days: np.ndarray,
+    hours: np.ndarray,
+    most: np.ndarray,
+    weight: np.ndarray,
+    per_day: float,
+    price: np.ndarray,
+) -> float:
     """Return what a community's pattern costs on top of the others' (its load taken away)."""
     cost = 0.0
     for at in (0, 3):
@@ -217,7 +153,16 @@ def _own_excess(i, pattern, worker, trip, load, days, hours, most, weight, per_d
 
 
 @njit(nogil=True, cache=True)
-def _mark(w, load, days, hours, most, over, place, count):
+def _mark(
+    w: int,
+    load: np.ndarray,
+    days: np.ndarray,
+    hours: np.ndarray,
+    most: np.ndarray,
+    over: np.ndarray,
+    place: np.ndarray,
+    count: int,
+) -> int:
     """Keep the list of overloaded workers up to date; return its length."""
     heavy = load[w] > hours[w] + 1e-7 or days[w] > most[w] + 1e-7
     if heavy and place[w] < 0:
@@ -233,9 +178,29 @@ def _mark(w, load, days, hours, most, over, place, count):
 
 @njit(nogil=True, cache=True)
 def pack(
-    ptr, worker, trip, day, least_hours, shortest, by_worker, of_worker, community, low, hours,
-    most, per_day, price, pairs, order, pattern, weight, light, grow, patience, seed,
-):  # fmt: skip
+    ptr: np.ndarray,
+    worker: np.ndarray,
+    trip: np.ndarray,
+    day: np.ndarray,
+    least_hours: np.ndarray,
+    shortest: np.ndarray,
+    by_worker: np.ndarray,
+    of_worker: np.ndarray,
+    community: np.ndarray,
+    low: np.ndarray,
+    hours: np.ndarray,
+    most: np.ndarray,
+    per_day: float,
+    price: np.ndarray,
+    pairs: bool,
+    order: np.ndarray,
+    pattern: np.ndarray,
+    weight: np.ndarray,
+    light: float,
+    grow: float,
+    patience: int,
+    seed: int,
+) -> bool:
     """Look for patterns that give every community ``low`` hours; return whether they were found.
 
     From the patterns given (row of -1: none yet), communities of overloaded workers move to where
@@ -318,8 +283,23 @@ def pack(
 
 @njit(nogil=True, cache=True)
 def _most_hours(
-    i, ptr, worker, trip, day, lmin, short, a, b, load, days, hours, most, price, pairs, out
-):
+    i: int,
+    ptr: np.ndarray,
+    worker: np.ndarray,
+    trip: np.ndarray,
+    day: np.ndarray,
+    lmin: float,
+    short: float,
+    a: float,
+    b: float,
+    load: np.ndarray,
+    days: np.ndarray,
+    hours: np.ndarray,
+    most: np.ndarray,
+    price: np.ndarray,
+    pairs: bool,
+    out: np.ndarray,
+) -> float:
     """Fill ``out`` with the pattern of most hours, work priced, that fits; return its worth."""
     best = 0.0 if a <= _NEAR else -_BIG
     out[:] = -1.0
@@ -373,9 +353,26 @@ def _most_hours(
 
 @njit(nogil=True, cache=True)
 def fill(
-    ptr, worker, trip, day, least_hours, shortest, by_worker, of_worker, community, low, high,
-    hours, most, price, pairs, pattern, steps, warmth, seed,
-):  # fmt: skip
+    ptr: np.ndarray,
+    worker: np.ndarray,
+    trip: np.ndarray,
+    day: np.ndarray,
+    least_hours: np.ndarray,
+    shortest: np.ndarray,
+    by_worker: np.ndarray,
+    of_worker: np.ndarray,
+    community: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    hours: np.ndarray,
+    most: np.ndarray,
+    price: np.ndarray,
+    pairs: bool,
+    pattern: np.ndarray,
+    steps: int,
+    warmth: float,
+    seed: int,
+) -> None:
     """Raise the hours of a feasible plan in place, at least ``low`` and at most ``high`` each.
 
     A few communities near each other lose their visits and get them anew, one after the other, as

@@ -12,18 +12,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from planner.staffing import outreach_kernels as kernels
-from planner.staffing.problem import OutreachProblem
 from planner.staffing.answer import Answer
+from planner.staffing.price_kernels import cheapest_patterns
+from planner.staffing.problem import OutreachProblem
 
 _LINK_STEPS = 2e7
 """Of a search, times links: what is tried is so much work, whatever time it takes."""
 _MANNERS = ((0.02, 1.3), (0.1, 1.1), (0.3, 1.15))
 """How light overload weighs at first, against an hour of work, and how fast it gains."""
-_CLOSE = 2e-4  # of the share: where the search ends; ten times it beyond
+_CLOSE = 1e-3  # of the share: where the search ends; twice it beyond
 _LARGE = 50_000  # links
 _POSITIVE = 1e-7
 _NEARLY = 0.98  # of the hours that the prices ask for: all at once seldom fit
@@ -79,7 +81,7 @@ class Board:
     @property
     def close(self) -> float:
         """How near to the bound a share need be, relatively."""
-        return _CLOSE if len(self.worker) <= _LARGE else 10 * _CLOSE
+        return _CLOSE if len(self.worker) <= _LARGE else 2 * _CLOSE
 
     @property
     def high(self) -> np.ndarray:
@@ -103,21 +105,20 @@ class Board:
     def cheapest(
         self, low: np.ndarray, prices: np.ndarray, value: float
     ) -> tuple[float, np.ndarray, np.ndarray]:
-        """Return what the cheapest patterns cost beyond what all workers have, what they use more
-        of hours and days than there is, and the patterns."""
+        """Return the bound at these prices, what is used beyond what there is, and the patterns."""
         p, n, w = self.problem, len(self.problem.need), len(self.problem.hours)
         cost, patterns = np.zeros(n), np.full((n, 6), -1.0)
         hourly, daily = prices[:w], prices[w:]
 
         def part(ends: tuple[int, int]) -> None:
-            kernels.cheapest_patterns(
+            cheapest_patterns(
                 ends[0], ends[1], self.ptr, self.worker, p.trip, p.day, self.most_days, self.least,
                 self.shortest, low, self.high, hourly, daily, value, self.pairs, cost, patterns,
             )  # fmt: skip
 
         cuts = np.linspace(0, n, _THREADS + 1).astype(int)
         with ThreadPoolExecutor(_THREADS) as pool:
-            list(pool.map(part, zip(cuts[:-1], cuts[1:], strict=True)))
+            list(pool.map(part, pairwise(cuts)))
         over = -np.concatenate([p.hours, p.days])
         for at in (0, 3):
             used = patterns[:, at] >= 0
@@ -197,8 +198,10 @@ def packed(
     turns: int,
     seed: int,
 ) -> tuple[np.ndarray | None, np.ndarray]:
-    """Return patterns that give every community its share (None if none were found), and how hard
-    it was at each worker."""
+    """Return patterns that give every community its share, and how hard it was at each worker.
+
+    None in place of the patterns if none were found.
+    """
     p, w = board.problem, len(board.problem.hours)
     low = board.low(share)
     order = np.argsort(-low, kind="stable")
@@ -222,7 +225,7 @@ def packed(
 
 
 def fairest(
-    board: Board, bound: float, *, seed: int, stopped: Stopped, say=lambda *a: None
+    board: Board, bound: float, *, seed: int, stopped: Stopped
 ) -> tuple[np.ndarray, float, float]:
     """Return patterns of the largest least share found, and what no plan's can exceed."""
     n, w = len(board.problem.need), len(board.problem.hours)
@@ -245,18 +248,15 @@ def fairest(
                     turns=6 if len(board.worker) <= _LARGE else 2,
                     seed=seed,
                 )
-            say("short" if shown else "?", trial)
         if found is None:
             reach = trial
         else:
             best, share = found, max(trial, board.answer(found).least_share)
-            say("pack", trial)
         trial = (share + reach) / 2
     while bound - reach > board.close * bound and not stopped():
         trial = (bound + reach) / 2
         shown, prices = _shown_short(board, trial, prices, prices[:w])
         bound, reach = (trial, reach) if shown else (bound, trial)
-        say("short" if shown else "?", trial)
     return best, share, bound
 
 
@@ -279,7 +279,7 @@ def fullest(
     board: Board, share: float, patterns: np.ndarray, *, seed: int, stopped: Stopped
 ) -> tuple[np.ndarray, float]:
     """Return patterns of most hours that keep the share, and what no such plan can exceed."""
-    p, w = board.problem, len(board.problem.hours)
+    w = len(board.problem.hours)
     everything = float(board.high.sum())
     best = _filled(board, share, patterns, np.full(w, 0.5), seed)
     given = board.answer(best).hours.sum()
