@@ -70,7 +70,7 @@ def test_what_is_published_of_outreach_and_recruitment_withholds_few_clients(
         drug = shown.loc[["drug_control"]]
         clients = answer.fte.xs("drug_control", level="field")["need_fte"].sum() * 30
         assert 0 < clients < 5 or not drug["withheld"].any()
-        assert drug.loc[drug["withheld"], ["need_fte", "outreach_fte", "share"]].isna().all(None)
+        assert drug.loc[drug["withheld"], ["need_fte", "outreach_fte", "share"]].isna().all(axis=None)
         assert not shown.loc["youth":"youth", "withheld"].any()
     fields = ["drug_control", "youth"]
     new = recruit(small_city, standard, posts=1, fields=fields)
