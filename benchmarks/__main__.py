@@ -10,6 +10,7 @@ BENCHMARKS = (
     "travel",
     "access",
     "allocation",
+    "staffing",
     "siting_median",
     "siting_cover",
     "siting_capacity",

@@ -65,6 +65,20 @@ def suppressed(counts: pd.DataFrame, together: Sequence[object] | None = None) -
     return shown
 
 
+def in_fives(counts: pd.Series) -> pd.Series:
+    """Return sums that hold sensitive clients as they may be published: rounded to fives.
+
+    What is known of the other parts of a sum then leaves a small part open by as much as "<5" does
+    (Hundepool et al. 2012, rounding to a base).
+
+    Examples
+    --------
+    >>> in_fives(pd.Series([152.0, 148.0])).tolist()
+    [150.0, 150.0]
+    """
+    return (counts / SMALLEST_PUBLISHED).round() * SMALLEST_PUBLISHED
+
+
 def _is_small(values: np.ndarray) -> np.ndarray:
     return np.asarray((values > 0) & (values < SMALLEST_PUBLISHED))
 

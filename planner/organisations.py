@@ -198,7 +198,7 @@ def inspection_rounds(
     day_minutes: float = 420.0,
     mode: str = "car",
     tries: int = 100,
-    time_limit_s: float = 10.0,
+    time_limit_s: float | None = None,
     seed: int = 0,
 ) -> InspectionRounds:
     """Return visiting days that inspect every organisation of a class at its door, in few days.

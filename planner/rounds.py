@@ -1,7 +1,8 @@
 """Rounds of visits from one base: the fewest days, with a bound.
 
-Days are built by inserting visits until each is full, many times over with other beginnings; of
-all days that came up, the fewest that visit everyone are chosen by integer programming.
+Days are built by inserting visits until each is full, many times over with other beginnings. Of
+all days that came up, the fewest that visit everyone are chosen by integer programming where there
+are few places; where there are many, a routing solver (PyVRP) looks for fewer.
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ _SLACK = 1e-6  # minutes
 _TRIES = 100
 _STEPS = 150
 _NOISE = 0.2
+_FEW = 60  # places: up to so many, the choice among the days built is soon proven
+_BEGINNINGS = 8
+_NODES = 1_000
+_ITERATIONS = 500
+_DAY_COSTS = 1_000_000  # seconds of travel: fewer days come first
 _PULLS = (0.1, 0.2, 0.3, 0.5)
 """How much a place far from the base is taken first, per minute of its way there and back."""
 
@@ -60,7 +66,7 @@ def fewest_days(
     visit_minutes: float,
     day_minutes: float,
     tries: int = _TRIES,
-    time_limit_s: float = 30.0,
+    time_limit_s: float | None = None,
     seed: int = 0,
 ) -> Rounds:
     """Return rounds that visit every place once in few days, and a bound on the fewest.
@@ -76,9 +82,10 @@ def fewest_days(
     day_minutes
         Working time of a day, travel included.
     tries
-        How often days are built anew.
+        How often days are built anew; at most 8 times for more than 60 places.
     time_limit_s
-        Seconds for the choice among the days built.
+        Seconds for the choice among the days built; none if left out: all work is limited in steps,
+        so that the same input and seed give the same rounds.
     seed
         Seed of the beginnings.
 
@@ -106,7 +113,8 @@ def fewest_days(
     draws = np.random.default_rng(seed)
     best: list[list[int]] = []
     pool: dict[frozenset[int], list[int]] = {}
-    for attempt in range(tries):
+    # Among many places the routing solver does better than more beginnings.
+    for attempt in range(tries if count <= _FEW else min(tries, _BEGINNINGS)):
         noise = np.ones(count + 1)
         if attempt:
             noise = np.exp(draws.normal(0.0, _NOISE, count + 1))
@@ -117,7 +125,12 @@ def fewest_days(
             best = days
     bound = _least_days(travel, visit_minutes, day_minutes, len(best))
     if bound < len(best):
-        fewer = _chosen(list(pool.values()), best, count, time_limit_s, seed)
+        if count > _FEW:
+            best = _routed(travel, visit_minutes, day_minutes, best, seed)
+        limit = math.inf if time_limit_s is None else time_limit_s
+        fewer = best
+        if count <= _FEW:
+            fewer = _chosen(list(pool.values()), best, count, limit, seed)
         longest = max(_length(travel, day) + visit_minutes * len(day) for day in fewer)
         best = fewer if longest <= day_minutes + _SLACK else best
     best = [_shortened(travel, day) for day in best]
@@ -212,6 +225,39 @@ def _shortened(travel: np.ndarray, day: list[int]) -> list[int]:
     return best
 
 
+def _routed(
+    travel: np.ndarray, visit: float, most: float, start: list[list[int]], seed: int
+) -> list[list[int]]:
+    """Return fewer days, by hybrid genetic search (PyVRP), or the days given."""
+    import pyvrp
+
+    # Rounded up to seconds, a day that fits there fits in minutes.
+    seconds: Any = np.ceil(travel * 60 - _SLACK).astype(np.int64)
+    np.fill_diagonal(seconds, 0)
+    count = len(travel) - 1
+    data = pyvrp.ProblemData(
+        locations=[pyvrp.Location(0, 0) for _ in range(count + 1)],
+        clients=[
+            pyvrp.Client(place, service_duration=math.ceil(visit * 60))
+            for place in range(1, count + 1)
+        ],
+        depots=[pyvrp.Depot(0)],
+        vehicle_types=[
+            pyvrp.VehicleType(len(start), shift_duration=int(most * 60), fixed_cost=_DAY_COSTS)
+        ],
+        distance_matrices=[seconds],
+        duration_matrices=[seconds],
+    )
+    stop = pyvrp.stop.MaxIterations(_ITERATIONS)
+    best = pyvrp.solve(data, stop, seed=seed, collect_stats=False, display=False).best
+    if not best.is_feasible():
+        return start
+    found: list[list[int]] = [
+        [activity.idx + 1 for activity in route if activity.is_client()] for route in best.routes()
+    ]
+    return found if len(found) < len(start) else start
+
+
 def _chosen(
     pool: list[list[int]], start: list[list[int]], count: int, time_limit_s: float, seed: int
 ) -> list[list[int]]:
@@ -229,7 +275,7 @@ def _chosen(
         integral=np.ones(len(pool), bool),
     )
     begin = np.array([frozenset(day) in known for day in pool], float)
-    found = solve(program, time_limit_s=time_limit_s, seed=seed, start=begin)
+    found = solve(program, time_limit_s=time_limit_s, seed=seed, start=begin, node_limit=_NODES)
     if found.x is None or found.x.sum() >= len(start) - 0.5:
         return start
     seen: set[int] = set()

@@ -87,6 +87,7 @@ def solve(
     report: Report | None = None,
     stopped: Callable[[], bool] = lambda: False,
     method: Literal["choose", "ipm"] = "choose",
+    node_limit: int | None = None,
 ) -> Solution:
     """Minimise a program.
 
@@ -111,6 +112,9 @@ def solve(
         Asked now and then whether to stop as Ctrl-C does; for callers outside the main thread.
     method
         ``ipm`` for interior points with crossover, which large linear programs take less time by.
+    node_limit
+        Nodes of the tree after which the best found is returned, for an answer that does not
+        depend on the machine's load; any number if left out.
     """
     if len(program.cost) == 0:
         met = (program.row_lower <= 0).all() and (program.row_upper >= 0).all()
@@ -129,6 +133,8 @@ def solve(
         "primal_feasibility_tolerance": 1e-9,
     }.items():
         solver.setOptionValue(option, value)
+    if node_limit is not None:
+        solver.setOptionValue("mip_max_nodes", node_limit)
     solver.passModel(_highs_model(program))
     if start is not None:
         known = highspy.HighsSolution()
@@ -153,6 +159,7 @@ def solve(
             report=report,
             stopped=stopped,
             method=method,
+            node_limit=node_limit,
         )
     if found.objective <= program.cost @ start:
         return found

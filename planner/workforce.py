@@ -131,7 +131,7 @@ def _outreach(
     city: City, standard: Standard, seed: int
 ) -> tuple[pd.DataFrame, pd.Series, dict[str, Any]]:
     """Return visits, FTE given by community and field, and headline figures."""
-    answer = staffing.outreach_of_city(city, standard, rounded=True, seed=seed)
+    answer = staffing.outreach_of_city(city, standard, seed=seed)
     halls = city.halls.set_index("hall_id")["name"]
     communities = city.communities.set_index("code")
     parts = []

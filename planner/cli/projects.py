@@ -144,18 +144,30 @@ def _check_funder(funder: str, budgets: dict[str, float]) -> None:
 
 
 def _rounded(curve: pd.DataFrame) -> pd.DataFrame:
-    """Return the curve in whole clients."""
-    whole = {name: curve[name].round() for name in ("need_met", "gained")}
-    return curve.assign(**whole).rename(columns={"need_met": "clients_met"}).reset_index()
+    """Return the curve in clients as they may be shown: a step would tell who is in it."""
+    from geodata.disclosure import in_fives
+
+    met = in_fives(curve["need_met"])
+    return (
+        curve.assign(need_met=met, gained=met.diff(), bound=in_fives(curve["bound"]))
+        .rename(columns={"need_met": "clients_met"})
+        .reset_index()
+    )
 
 
 def _say(found: ProjectChoice, now: ProjectChoice) -> None:
+    import pandas as pd
+
+    from geodata.disclosure import in_fives
+
+    # With the table, exact sums would tell the counts that it withholds.
+    met, need, before = in_fives(pd.Series([found.need_met, found.need, now.need_met]))
     values = {
-        "met": found.need_met,
-        "need": found.need,
+        "met": met,
+        "need": need,
         "spent": found.spent.sum(),
         "budget": found.budgets.sum(),
-        "now": now.need_met,
+        "now": before,
         "gap": found.gap,
     }
     output.print(text("cli.projects", **values))

@@ -86,8 +86,12 @@ def staff(
         bool, typer.Option("--training", help="Certified posts against the target. 持证与培养")
     ] = False,
     seconds: Annotated[
-        float, typer.Option(min=0.1, help="Time limit for each field. 每个领域的时间上限（秒）")
-    ] = 10.0,
+        float | None,
+        typer.Option(
+            min=0.1,
+            help="Time limit for each field; none if left out. 每个领域的时间上限（秒），默认不限",
+        ),
+    ] = None,
     standard: StandardOption = "taicang-2013",
     as_csv: CsvOption = False,
     as_json: JsonOption = False,
@@ -131,9 +135,9 @@ def staff(
                     met_fte=None
                     if answer is None
                     else answer.fte["share"] * answer.fte["need_fte"],
-                    time_limit_s=seconds,
+                    time_limit_s=20.0 if seconds is None else seconds,
                 )
-                table = _recruited(new)
+                table = _recruited(new, profile)
     columns = {
         name: "" if name in _TEXTS else _FORMS.get(name, ",.1f")
         for name in table.columns
@@ -183,10 +187,23 @@ def _training(city: City, standard: Standard, by: str) -> pd.DataFrame:
     return table[[*first, *(name for name in table.columns if name not in first)]]
 
 
-def _recruited(new: CityRecruitment) -> pd.DataFrame:
+def _recruited(new: CityRecruitment, standard: Standard) -> pd.DataFrame:
+    from planner.staffing import published_recruitment
+
+    shown = published_recruitment(new, standard)
     at = new.places["hall_id"].astype(str) + " (" + new.places["posts"].astype(str) + ")"
     halls = at.groupby(new.places["field"]).agg(", ".join)
-    return new.fields.assign(placed_at=new.fields["field"].map(halls).fillna(""))
+    return shown.assign(placed_at=shown["field"].map(halls).fillna("").mask(shown["withheld"], "*"))
+
+
+def _withheld_fields(answer: CityOutreach | None, standard: Standard) -> set[str]:
+    """Return the fields whose outreach in all the city would tell few clients."""
+    from planner.staffing import published_outreach
+
+    if answer is None:
+        return set()
+    table = published_outreach(answer, standard, "field")
+    return set(table.loc[table["withheld"], "field"])
 
 
 def _say(
@@ -202,9 +219,11 @@ def _say(
         sums = table[["need_fte", "supply_fte", "shortage_fte", "surplus_fte"]].sum()
         values = {name.removesuffix("_fte"): value for name, value in sums.items()}
         output.print(text("cli.staff.total", **values))
-        if table["withheld"].any():
-            output.print(text("cli.staff.withheld"))
+    if "withheld" in table and table["withheld"].any():
+        output.print(text("cli.staff.withheld"))
     for name, plan in {} if answer is None else answer.plans.items():
+        if name in _withheld_fields(answer, standard):
+            continue
         proof = text("cli.staff.proven")
         if plan.status != "optimal":
             proof = text("cli.staff.gap", gap=plan.gap)

@@ -3,7 +3,7 @@
 needs, roll_up, published
     Need, supply, shortage and surplus in full-time equivalents (FTE) by community and field; sums
     of them; and what of them may be shown.
-outreach, rounded_outreach, outreach_of_city
+outreach, outreach_of_city
     Who of the urban bases visits which rural community, and for how many hours.
 circuits, circuits_of_city
     Visits joined to rounds of at most a working day, which save travel.

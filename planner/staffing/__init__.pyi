@@ -9,10 +9,11 @@ from .outreach import OutreachPlan as OutreachPlan
 from .outreach import outreach as outreach
 from .placing import place_posts as place_posts
 from .published import published as published
+from .published import published_outreach as published_outreach
+from .published import published_recruitment as published_recruitment
 from .recruiting import CityRecruitment as CityRecruitment
 from .recruiting import recruit as recruit
 from .recruitment import Recruitment as Recruitment
 from .recruitment import posts_for_target as posts_for_target
 from .recruitment import recruitment as recruitment
-from .rounded import rounded_outreach as rounded_outreach
 from .training import training as training

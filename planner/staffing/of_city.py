@@ -12,7 +12,6 @@ import pandas as pd
 from planner.errors import PlanError
 from planner.staffing.need import needs
 from planner.staffing.outreach import OutreachPlan, outreach
-from planner.staffing.rounded import rounded_outreach
 from planner.travel import TravelTimes, travel_times
 
 if TYPE_CHECKING:
@@ -32,7 +31,8 @@ class CityOutreach:
         By field; fields without anybody to send or anything lacking are left out.
     fte
         By community code and field: need_fte, supply_fte, outreach_fte, share of the need met
-        with outreach, reached.
+        with outreach, reached. Like the plans it tells sensitive clients by community: internal;
+        ``published_outreach`` tells what may be shown.
     hours_per_fte
         Hours of work of one FTE in a period.
     """
@@ -46,8 +46,7 @@ def outreach_of_city(
     city: City,
     standard: Standard,
     *,
-    rounded: bool = False,
-    time_limit_s: float = 60.0,
+    time_limit_s: float | None = None,
     seed: int = 0,
 ) -> CityOutreach:
     """Return how urban-based workers can serve the rural communities, field by field.
@@ -61,11 +60,8 @@ def outreach_of_city(
     ----------
     city, standard
         The city; the standard's tables ``workers`` and ``outreach``.
-    rounded
-        Whether ``rounded_outreach`` finds the visits: sooner, and the same ones whatever the
-        machine does beside it, but not the best.
     time_limit_s
-        Seconds for each field, unless rounded.
+        Seconds for each field; none if left out, and then the plan does not depend on the machine.
     seed
         Seed of the solver's own choices.
 
@@ -78,7 +74,7 @@ def outreach_of_city(
     --------
     >>> import geodata, planner
     >>> standard = planner.Standard.load("taicang-2013")
-    >>> answer = outreach_of_city(geodata.open_city("taicang"), standard, time_limit_s=1)
+    >>> answer = outreach_of_city(geodata.open_city("taicang"), standard)
     >>> bool(answer.fte["outreach_fte"].sum() > 0)
     True
     """
@@ -104,10 +100,7 @@ def outreach_of_city(
             "seed": seed,
         }
         asked = (times, staff["hours"], staff["days"], home["need_fte"] * rate)
-        if rounded:
-            plans[str(field)] = rounded_outreach(*asked, **options)
-        else:
-            plans[str(field)] = outreach(*asked, **options, time_limit_s=time_limit_s)
+        plans[str(field)] = outreach(*asked, **options, time_limit_s=time_limit_s)
     return CityOutreach(plans, _in_fte(table, plans, rate), rate)
 
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from planner.siting.inputs import ArrayLike
-from planner.solver import Solution, solve
+from planner.solver import solve
+from planner.staffing.answer import Answer, bounds
+from planner.staffing.outreach_search import Board, fairest, fullest
 from planner.staffing.problem import OutreachProblem, Rules
-from planner.staffing.rounding import Answer, bounds, rounded
 
-_EXACT_LINKS = 6_000
+_EXACT_LINKS = 200
+_NODES = 2_000
 _TIGHT = 1e-9  # of the least share, between the stages
 _PROVEN = 1e-6  # relative
-_FOR_FAIRNESS = 0.75  # of the time
-_ANY = 1e9  # a gap at which the first plan found will do
+Left = Callable[[], float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,9 @@ class OutreachPlan:
         ``optimal`` where both are proven, else ``feasible``.
     seconds
         How long it took.
+    time_limited
+        Whether the time limit ended the search: the same input may then give another plan. False
+        without a limit, or where the search ended before it.
     """
 
     visits: pd.DataFrame
@@ -53,6 +58,7 @@ class OutreachPlan:
     hours_bound: float
     status: Literal["optimal", "feasible"]
     seconds: float
+    time_limited: bool = False
 
     @property
     def gap(self) -> float:
@@ -95,15 +101,17 @@ def outreach(
     visit_hours: float = 2.0,
     hours_per_community: float = 6.0,
     workers_per_community: int = 2,
-    time_limit_s: float = 60.0,
+    time_limit_s: float | None = None,
     seed: int = 0,
 ) -> OutreachPlan:
     """Return the visits that are fairest, and of those the ones with most hours of service.
 
     First the least share of need met among all communities that can be visited is made as large
     as can be (max–min), then the hours of service in total. On a visiting day a worker goes to
-    one community and back; travel counts as work. Up to 6,000 links the mixed-integer program is
-    solved in both stages; beyond, its linear relaxation is rounded, and bounds both.
+    one community and back; travel counts as work. Plans of whole days are searched for and bounded
+    by prices of the workers' hours (``outreach_search``); where the bounds leave a gap and there
+    are at most 200 links, the mixed-integer program closes it. The work is limited in steps, not
+    in seconds: the same input and seed give the same plan on any machine.
 
     Parameters
     ----------
@@ -123,11 +131,13 @@ def outreach(
     hours_per_community
         Least hours of a worker in a community that the worker visits at all.
     workers_per_community
-        Most workers that visit the same community.
+        Most workers (persons, not bases) that visit the same community. Beyond 2, the search still
+        sends at most 2, and the bound is that of the linear relaxation.
     time_limit_s
-        Seconds for both stages together; beyond 6,000 links the linear programs run to their end.
+        Seconds for both stages together, looked at between steps; no limit if left out. A plan that
+        it cut short says so (``time_limited``).
     seed
-        Seed of the solver's own choices.
+        Seed of the search.
 
     Raises
     ------
@@ -150,83 +160,94 @@ def outreach(
     problem = OutreachProblem.read(travel, hours, days, need, met, rules)
     if len(problem.trip) == 0:
         nothing = Answer.nothing(problem)
-        return _plan(problem, nothing, nothing.least_share, 0.0, began)
-    best = rounded(problem, seed=seed)
-    share_bound, hours_bound = bounds(problem, best, time_limit_s=time_limit_s)
-    if len(problem.trip) <= _EXACT_LINKS:
-        until = began + time_limit_s
-        best, share_bound, hours = _exact(problem, best, share_bound, until, seed)
-        # The relaxation's bound is of an earlier, smaller least share: it holds for a larger one.
-        hours_bound = min(hours_bound, hours)
-    return _plan(problem, best, share_bound, hours_bound, began)
+        return _plan(problem, nothing, nothing.least_share, 0.0, began, late=False)
+    late = False
+
+    def left() -> float:
+        return np.inf if time_limit_s is None else time_limit_s - (time.monotonic() - began)
+
+    def stopped() -> bool:
+        nonlocal late
+        late = late or left() <= 0
+        return late
+
+    best, share_bound, hours_bound = _search(problem, seed, stopped)
+    if len(problem.trip) <= _EXACT_LINKS and not _proven(best, share_bound, hours_bound):
+        if not stopped():
+            best, share_bound, hours = _exact(
+                problem, best, share_bound, seed, lambda: max(left(), 0.1)
+            )
+            # The search's bound is of an earlier, smaller least share: it holds for a larger one.
+            hours_bound = min(hours_bound, hours)
+        stopped()
+    return _plan(problem, best, share_bound, hours_bound, began, late=late)
+
+
+def _search(
+    problem: OutreachProblem, seed: int, stopped: Callable[[], bool]
+) -> tuple[Answer, float, float]:
+    """Return the best plan of the search with its bounds of least share and hours."""
+    board = Board.of(problem)
+    exact = problem.rules.workers_per_community <= 2
+    share_bound, hours_bound = 1.0, float(problem.unmet[problem.reached].sum())
+    if not exact:
+        # Three visitors or more are beyond the patterns: the linear relaxation bounds them.
+        share_bound = bounds(problem, 0.0)[0]
+    patterns, share, shown = fairest(board, share_bound, seed=seed, stopped=stopped)
+    floor = max(share - _TIGHT, 0.0)
+    patterns, most = fullest(board, floor, patterns, seed=seed, stopped=stopped)
+    best = board.answer(patterns)
+    if not exact:
+        return best, share_bound, min(hours_bound, bounds(problem, best.least_share)[1])
+    return best, shown, most
 
 
 def _exact(
-    problem: OutreachProblem, best: Answer, share_bound: float, until: float, seed: int
+    problem: OutreachProblem, best: Answer, share_bound: float, seed: int, left: Left
 ) -> tuple[Answer, float, float]:
     """Return the answer of the mixed-integer program in both stages, with its bounds."""
-    best, share_bound = _fairest(problem, best, share_bound, until, seed)
-    floor = max(best.least_share - _TIGHT, 0.0)
-    most = solve(
-        problem.program(total=True, least_share=floor),
-        time_limit_s=max(until - time.monotonic(), 0.1),
+    fair = solve(
+        problem.program(total=False, least_share=best.least_share),
+        time_limit_s=left(),
         gap=_PROVEN / 2,
         seed=seed,
         start=best.vector(problem),
+        node_limit=_NODES,
+    )
+    if fair.x is not None:
+        answer = Answer.of(problem, fair.x)
+        best = answer if answer.least_share > best.least_share else best
+    share_bound = min(share_bound, max(-fair.bound, best.least_share))
+    most = solve(
+        problem.program(total=True, least_share=max(best.least_share - _TIGHT, 0.0)),
+        time_limit_s=left(),
+        gap=_PROVEN / 2,
+        seed=seed,
+        start=best.vector(problem),
+        node_limit=_NODES,
     )
     if most.x is not None and -most.objective >= best.hours.sum():
         best = Answer.of(problem, most.x)
     return best, share_bound, -most.bound
 
 
-def _fairest(
-    problem: OutreachProblem, best: Answer, share_bound: float, until: float, seed: int
-) -> tuple[Answer, float]:
-    """Return the plan of largest least share: by one program, else by halving what is open."""
-    whole = (until - time.monotonic()) * _FOR_FAIRNESS
-    end = time.monotonic() + whole
-    program = problem.program(total=False, least_share=best.least_share)
-    fair = solve(
-        program, time_limit_s=whole / 4, gap=_PROVEN / 2, seed=seed, start=best.vector(problem)
-    )
-    best = _better(problem, best, fair)
-    share_bound = min(share_bound, max(-fair.bound, best.least_share))
-    step, n = 0.5, len(problem.trip)
-    while share_bound - best.least_share > _PROVEN and time.monotonic() < end:
-        share = best.least_share + step * (share_bound - best.least_share)
-        program = problem.program(total=True, least_share=share)
-        # A share that can be had is found sooner where hours are saved than where they are spent.
-        spent = np.concatenate([[0.0], np.ones(n), problem.trip, np.zeros(n)])
-        fixed = np.concatenate([[share], program.upper[1:]])
-        program = replace(program, cost=spent, upper=fixed)
-        relaxed = replace(program, integral=np.zeros(len(program.cost), bool))
-        if solve(relaxed, time_limit_s=max(end - time.monotonic(), 0.1)).status == "infeasible":
-            share_bound = share
-            continue
-        limit = min(whole / 3, max(end - time.monotonic(), 0.1))
-        found = solve(program, time_limit_s=limit, gap=_ANY, seed=seed)
-        if found.status == "infeasible":
-            share_bound = share
-        elif found.x is None:
-            step /= 2
-        best = _better(problem, best, found)
-    return best, share_bound
-
-
-def _better(problem: OutreachProblem, best: Answer, found: Solution) -> Answer:
-    """Return the fairer of the best plan and the one found."""
-    if found.x is None:
-        return best
-    answer = Answer.of(problem, found.x)
-    return answer if answer.least_share > best.least_share else best
-
-
 def _gap(value: float, bound: float) -> float:
     return 0.0 if bound <= value else (bound - value) / max(value, 1e-12)
 
 
+def _proven(answer: Answer, share_bound: float, hours_bound: float) -> bool:
+    fair = share_bound - answer.least_share <= 2 * _PROVEN
+    return fair and _gap(float(answer.hours.sum()), hours_bound) <= _PROVEN
+
+
 def _plan(
-    problem: OutreachProblem, answer: Answer, share_bound: float, hours_bound: float, began: float
+    problem: OutreachProblem,
+    answer: Answer,
+    share_bound: float,
+    hours_bound: float,
+    began: float,
+    *,
+    late: bool,
 ) -> OutreachPlan:
     """Return the answer in ids and frames."""
     used = answer.days > 0
@@ -273,7 +294,6 @@ def _plan(
         index=problem.worker_ids,
     )
     total = float(given.sum())
-    proven = share_bound - answer.least_share <= 2 * _PROVEN and _gap(total, hours_bound) <= _PROVEN
     return OutreachPlan(
         visits,
         communities,
@@ -282,6 +302,7 @@ def _plan(
         max(share_bound, answer.least_share),
         total,
         max(hours_bound, total),
-        "optimal" if proven else "feasible",
+        "optimal" if _proven(answer, share_bound, hours_bound) else "feasible",
         time.monotonic() - began,
+        late,
     )

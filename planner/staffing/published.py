@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import pandas as pd
 
 from geodata.disclosure import publishable, suppressed
@@ -12,6 +13,8 @@ from planner.staffing.need import AMOUNTS, By, needs, sensitive_fields
 
 if TYPE_CHECKING:
     from geodata.city import City
+    from planner.staffing.of_city import CityOutreach
+    from planner.staffing.recruiting import CityRecruitment
     from planner.standard import Standard
 
 
@@ -83,6 +86,65 @@ def _as_published(
     replaced = rows["field"].isin(sensitive) & rows["community_code"].notna()
     amounts = told[list(AMOUNTS)].reindex(at).set_axis(rows.index)
     return rows.assign(**{name: rows[name].where(~replaced, amounts[name]) for name in AMOUNTS})
+
+
+def published_outreach(
+    answer: CityOutreach, standard: Standard, by: Literal["town", "field"] = "town"
+) -> pd.DataFrame:
+    """Return what outreach meets, by field and town or by field, as it may be shown.
+
+    ``CityOutreach.fte`` and its plans are for those who do the work: need, hours and shares of a
+    community tell its sensitive clients. Here amounts of a sensitive field are left out where the
+    clients, those met or those left over are few, and of a second town where the field's sum would
+    tell the first (``geodata.disclosure.suppressed``).
+
+    Returns
+    -------
+    DataFrame
+        field; town_code where by town; need_fte, outreach_fte, share (of the need met, outreach
+        included), withheld (whether the amounts are left out).
+    """
+    frame = answer.fte.reset_index()
+    frame = frame.assign(met_fte=frame["share"].fillna(0.0) * frame["need_fte"])
+    keys = ["field", "town_code"] if by == "town" else ["field"]
+    table = frame.groupby(keys)[["need_fte", "outreach_fte", "met_fte"]].sum().reset_index()
+    before = table["met_fte"] - table["outreach_fte"]
+    hidden = _few_clients(table, standard, before)
+    table["share"] = (table["met_fte"] / table["need_fte"]).where(table["need_fte"] > 0)
+    table["withheld"] = hidden
+    table.loc[hidden, ["need_fte", "outreach_fte", "share"]] = np.nan
+    return table[[*keys, "need_fte", "outreach_fte", "share", "withheld"]]
+
+
+def published_recruitment(new: CityRecruitment, standard: Standard) -> pd.DataFrame:
+    """Return the fields of a recruitment as they may be shown, with a column withheld.
+
+    Amounts and shares of a sensitive field are missing where the clients in the city, those met or
+    those left over are few.
+    """
+    table = new.fields.assign(met_after=new.fields["share_after"] * new.fields["need_fte"])
+    table["met_fte_before"] = table["share_before"] * table["need_fte"]
+    met = table.drop(columns="met_fte").rename(columns={"met_after": "met_fte"})
+    hidden = _few_clients(met, standard, table["met_fte_before"])
+    shown = new.fields.assign(withheld=hidden)
+    shown.loc[hidden, ["need_fte", "share_before", "share_after", "met_fte", "gap"]] = np.nan
+    return shown
+
+
+def _few_clients(table: pd.DataFrame, standard: Standard, before: pd.Series) -> np.ndarray:
+    """Return the rows that would tell few sensitive clients: needed, met before, met after."""
+    hidden = np.zeros(len(table), bool)
+    for field in sensitive_fields(standard):
+        mine = (table["field"] == field).to_numpy()
+        if not mine.any():
+            continue
+        rate = standard.workers[field].clients_per_fte  # type: ignore[index]
+        amounts = [table["need_fte"], before, table["met_fte"]]
+        counts = pd.concat(amounts, axis=1)[mine].fillna(0.0) * rate
+        counts.columns = pd.Index(["need", "before", "after"])
+        shown = suppressed(counts.reset_index(drop=True))
+        hidden[mine] = shown.map(lambda value: isinstance(value, str)).any(axis=1)
+    return hidden
 
 
 def _hidden(city: City, field: str, by: By) -> list[object] | None:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from planner.staffing import outreach, recruitment
+from planner.staffing.outreach_search import Board
+from planner.staffing.problem import OutreachProblem, Rules
 
 DAY, VISIT, LEAST = 8.0, 2.0, 3.0
 
@@ -154,3 +156,58 @@ def test_recruitment_equals_trying_every_place(case, posts):
     assert found.hours == pytest.approx(best, abs=1e-4)
     assert found.count <= posts
     assert found.posts.sum() == found.count
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None)
+@given(
+    case=cases(communities=1, workers=3),
+    prices=st.lists(st.sampled_from([0.0, 0.2, 0.5, 0.9, 1.1]), min_size=6, max_size=6),
+    share=st.sampled_from([0.0, 0.4, 0.75, 1.0]),
+    value=st.sampled_from([0.0, 1.0]),
+)
+def test_no_visits_of_a_community_cost_less_than_the_pattern_priced(case, prices, share, value):
+    minutes, hours, days, need, met, _ = case
+    problem = OutreachProblem.read(minutes, hours, days, need, met, Rules(DAY, VISIT, LEAST, 2))
+    if len(problem.trip) == 0:
+        return
+    board, w = Board.of(problem), len(hours)
+    hourly, daily = np.array(prices[:w]), np.array(prices[3 : 3 + w])
+    low = board.low(share)
+    bound, _, _ = board.cheapest(low, np.concatenate([hourly, daily]), value)
+    found = bound + hourly @ hours + daily @ days
+    best = 0.0 if low[0] <= 1e-9 else np.inf
+    for d in product(*(range(int(most) + 1) for most in problem.most_days)):
+        used = np.flatnonzero(d)
+        if not 0 < len(used) <= 2:
+            continue
+        count, k = np.array(d)[used], problem.worker[used]
+        lowest = np.maximum(problem.shortest[used] * count, problem.least[used])
+        highest = problem.day[used] * count
+        if (lowest > highest).any():
+            continue
+        done = linprog(
+            hourly[k] - value,
+            [np.ones(len(used)), -np.ones(len(used))],
+            [problem.unmet[0], -low[0]],
+            bounds=np.column_stack([lowest, highest]),
+        )
+        if done.status == 0:
+            trips = hourly[k] @ (problem.trip[used] * count) + daily[k] @ count
+            best = min(best, done.fun + trips)
+    if np.isfinite(best):
+        assert found == pytest.approx(best, abs=1e-6)
+
+
+@pytest.mark.slow
+def test_the_same_input_gives_the_same_plan_and_a_time_limit_is_marked():
+    rng = np.random.default_rng(2)
+    minutes = np.where((near := rng.uniform(0, 80, (40, 8))) < 45, near, np.inf)
+    given_ = (minutes, np.full(8, 120.0), np.full(8, 30), rng.uniform(20, 60, 40))
+    first, second = outreach(*given_), outreach(*given_)
+    assert first.visits.equals(second.visits)
+    assert not first.time_limited
+    assert first.gap < 0.05
+    late = outreach(*given_, time_limit_s=0.0)
+    assert late.time_limited
+    assert late.least_share <= first.least_share_bound + 1e-9

@@ -21,6 +21,15 @@ MAY_IMPORT = {
     "planner.solver": {"planner.errors"},
     "planner.accessibility": {"planner.accessibility", "planner.siting.inputs", "planner.errors"},
     "planner.equity": {"planner.equity", "planner.accessibility", "planner.errors"},
+    "planner.staffing": {
+        "planner.staffing",
+        "planner.siting.inputs",
+        "planner.solver",
+        "planner.travel",
+        "planner.standard",
+        "planner.errors",
+        "geodata",
+    },
     "planner.figures": {"planner.equity", "planner.messages", "planner.errors", "geodata"},
     "planner.maps": {
         "planner.maps",

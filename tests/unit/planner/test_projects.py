@@ -133,7 +133,7 @@ def test_the_command_says_what_the_next_money_would_buy(city, monkeypatch, capsy
     _, said, _ = run(monkeypatch, capsys, *arguments, "--next", "purchase", "--csv", "--steps", 1)
     rows = [line.split(",") for line in said.splitlines()]
     met = rows[0].index("clients_met")
-    assert [float(row[met]) for row in rows[1:]] == [0.0, 6.0]
+    assert [float(row[met]) for row in rows[1:]] == [0.0, 5.0]
 
 
 def test_the_command_refuses_a_budget_that_is_none(city, monkeypatch, capsys):

@@ -11,7 +11,7 @@ import pytest
 import planner
 from geodata import City
 from planner.errors import PlanError
-from planner.staffing import outreach, place_posts, recruitment, rounded_outreach
+from planner.staffing import place_posts, recruitment
 
 pytestmark = pytest.mark.slow
 
@@ -180,17 +180,3 @@ def test_posts_are_nearly_as_good_as_the_best_of_all_choices():
         assert all(fte <= unmet.loc[place] + 1e-9 for place, fte in given.items())
         work = visits["fte"] * 8 / (8 - travel[visits["community"], visits["base"]] / 30)
         assert (work.groupby(visits["post"]).sum() <= 1 + 1e-9).all()
-
-
-def test_rounded_outreach_keeps_the_bounds_of_the_exact_one():
-    draws = np.random.default_rng(2)
-    for _ in range(5):
-        travel = draws.uniform(5, 60, (5, 3))
-        asked = (travel, [40, 60, 30], [10, 12, 8], draws.uniform(10, 60, 5))
-        quick, exact = rounded_outreach(*asked), outreach(*asked, time_limit_s=20)
-        assert quick.least_share <= exact.least_share + 1e-6
-        assert exact.least_share <= quick.least_share_bound + 1e-6
-        assert (quick.workers["hours"] + quick.workers["travel_hours"]
-                <= quick.workers["hours_available"] + 1e-6).all()  # fmt: skip
-        again = rounded_outreach(*asked)
-        pd.testing.assert_frame_equal(quick.visits, again.visits)
