@@ -13,7 +13,7 @@ import pandas as pd
 
 from planner.errors import OutOfTimeError, SitingError
 from planner.siting.inputs import Matrix
-from planner.siting.points import Points
+from planner.siting.on_demand import OnDemand
 from planner.siting.request import name_of
 from planner.siting.result import TIME_UP, SitingResult
 
@@ -93,7 +93,7 @@ def curve(
         raise SitingError(f"{name_of(model)} takes no {name}; choose a model that does")
     steps: list[Any] = list(p if p is not None else budgets or ())
     first = next(iter(takes))
-    readable = first in _MATRICES and not isinstance(matrix, Points)
+    readable = first in _MATRICES and not isinstance(matrix, OnDemand)
     read = Matrix.read(matrix, first) if readable else matrix
     found: dict[Any, SitingResult] = {}
     before: SitingResult | None = None

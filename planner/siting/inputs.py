@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.sparse import coo_array, csr_array, issparse
 
 from planner.errors import SitingError
+from planner.siting.on_demand import OnDemand
 
 _SHOWN = 5  # ids that a message names
 LONG_TABLE = ("from_id", "to_id", "travel_time")
@@ -46,18 +47,25 @@ class Matrix:
         ----------
         given
             A ``Matrix``; a dense or sparse matrix demand × sites; a ``TravelTimes``; a long table
-            with the columns from_id, to_id and travel_time; or a table with demand ids as its index
-            and site ids as its columns.
+            with the columns from_id, to_id and travel_time; a table with demand ids as its index
+            and site ids as its columns; or ``Points`` or ``Costs``, if they are few.
         name
             What to call it in an error.
 
         Raises
         ------
         SitingError
-            If it is none of these, an id stands twice, or a pair stands in a long table twice.
+            If it is none of these, an id stands twice, a pair stands in a long table twice, or
+            points are too many for a matrix.
         """
         if isinstance(given, Matrix):
             return given
+        if isinstance(given, OnDemand):
+            return cls(given.dense(), given.demand_ids, given.site_ids)
+        if callable(given):
+            raise SitingError(
+                f"{name} is a function; say how many there are: Costs(function, demand=, sites=)"
+            )
         if hasattr(given, "supply_ids"):
             return _once(cls(_sorted(given.minutes), given.demand_ids, given.supply_ids), name)
         if isinstance(given, pd.DataFrame):
