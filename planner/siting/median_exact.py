@@ -210,13 +210,21 @@ class MedianSolver:
         if len(sites) < self.p:
             others = np.setdiff1d(np.arange(self.lists.site_count), sites)
             sites = np.concatenate([sites, others[: self.p - len(sites)]])
-        cost = self.cost_of(sites)
         if self.chosen is None:
             self.attempt = np.sort(sites)
+        if self._at_least(sites) >= self.value:
+            return
+        cost = self.cost_of(sites)
         if cost < self.value:
             self.value, self.chosen = cost, np.sort(sites)
             self.proven = self.bound >= self.target
             self.watch.tell(self.value, self.bound)
+
+    def _at_least(self, sites: np.ndarray) -> float:
+        """Return what a set of sites costs by the lists, which may leave out some of it."""
+        is_open = np.zeros(self.lists.site_count, np.bool_)
+        is_open[sites] = True
+        return float(served_cost(*self.lists.arrays, self.lists.beyond, is_open))
 
     def _raise(self, bound: float) -> None:
         if bound > self.bound:

@@ -59,6 +59,10 @@ class OnDemand(ABC):
         """
 
     @abstractmethod
+    def row(self, demand: int, sites: np.ndarray) -> np.ndarray:
+        """Return the cost of one demand to each of some sites."""
+
+    @abstractmethod
     def column(self, demand: np.ndarray, site: int) -> np.ndarray:
         """Return the cost of some demands to one site."""
 

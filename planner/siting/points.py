@@ -15,6 +15,7 @@ from planner.errors import SitingError
 from planner.siting.on_demand import OnDemand
 
 _CHUNK_ENTRIES = 4_000_000
+_FEW = 20  # a tree is slower than looking at all where more than one in so many is near
 
 
 class Points(OnDemand):
@@ -80,6 +81,10 @@ class Points(OnDemand):
         """Return the nearest of some sites for some demands, and the metres to them, ascending."""
         return nearest(self.demand[demand], self.sites[sites], count)
 
+    def row(self, demand: int, sites: np.ndarray) -> np.ndarray:
+        """Return the metres from one demand to each of some sites."""
+        return _apart(self.sites[sites], self.demand[demand])
+
     def column(self, demand: np.ndarray, site: int) -> np.ndarray:
         """Return the metres from some demands to one site."""
         return _apart(self.demand[demand], self.sites[site])
@@ -94,8 +99,14 @@ class Points(OnDemand):
         indptr = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
         if indptr[-1] > most:
             return None
-        found = tree.query_ball_point(here, farther, return_sorted=True, workers=-1)
-        columns = np.fromiter(chain.from_iterable(found), np.int32, indptr[-1])
+        columns = np.empty(indptr[-1], np.int32)
+        if indptr[-1] * _FEW < len(demand) * len(sites):
+            found = tree.query_ball_point(here, farther, return_sorted=True, workers=-1)
+            columns[:] = np.fromiter(chain.from_iterable(found), np.int32, indptr[-1])
+        else:
+            for i, limit in enumerate(farther):
+                inside = np.flatnonzero(_apart(self.sites[sites], here[i]) <= limit)
+                columns[indptr[i] : indptr[i + 1]] = inside
         rows = np.repeat(np.arange(len(demand)), counts)
         apart = _apart(here[rows], self.sites[sites][columns])
         return csr_array((apart, columns, indptr), shape=(len(demand), len(sites)))
