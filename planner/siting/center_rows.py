@@ -25,7 +25,7 @@ from planner.siting.watch import Watch, relative_gap
 _MOST_ENTRIES = 40_000_000
 _FIRST_ROWS = 50
 _FIRST_ROWS_PER_SITE = 4
-_QUICK_ROUNDS = 3
+_QUICK_ROUNDS = 10
 _ROUNDING = 1e-12
 _SPARE = 1e-9
 

@@ -25,6 +25,7 @@ import numpy as np
 
 from planner.siting.median_bound import Ascent
 from planner.siting.median_lists import Lists, between, served_cost
+from planner.siting.median_relinking import Pool, between_answers
 from planner.siting.median_search import Search
 from planner.siting.watch import Watch, relative_gap
 
@@ -180,6 +181,7 @@ class MedianSolver:
         self.proven = False
         self.interrupted = False
         self._nodes_left = most_nodes
+        self._pool = Pool()
         self.attempt = np.empty(0, np.int64)
 
     def run(self) -> None:
@@ -242,28 +244,31 @@ class MedianSolver:
             start, _ = search.improve(start, 0, self.seed)
         self._offer(part.answer(start))
         ascent = Ascent(part.lists, part.p, between(*part.lists.arrays, part.lists.penalty, start))
-        idle, number, turn = 0, 0, 0
+        idle, number, turn, stale = 0, 0, 0, 0
         while not self._enough:
             if part.done:
                 self._finish(part)
                 break
             before = self.value
             steps, kicks = _work(part)
-            jobs: list[Future[Any]] = [
-                pool.submit(self._search, search, part, start, kicks, number)
-            ]
-            if not ascent.over:
+            climbing = not ascent.over
+            work = search, part, start, kicks
+            jobs: list[Future[Any]] = [pool.submit(self._search, *work, number, stale > 1)]
+            if climbing:
                 aim = self.value + _AIM * abs(self.value)
                 level = aim - part.settled, self.target - part.settled
                 jobs.append(pool.submit(ascent.climb, *level, steps, _PATIENCE[turn]))
             else:
-                jobs.append(pool.submit(self._search, search, part, start, kicks, number + 1))
-            for answer in [job.result() for job in jobs]:
-                if answer is not None:
-                    self._offer(part.answer(answer))
+                jobs.append(pool.submit(self._search, *work, number + 1, stale <= 1))
+            for found in [job.result() for job in jobs]:
+                for answer, cost in found or ():
+                    sites = np.sort(part.answer(answer))
+                    self._pool.offer(sites, cost + part.settled)
+                    self._offer(sites)
             self._offer(part.answer(ascent.chosen))
             self._raise(ascent.bound + part.settled)
             number += 2
+            stale = 0 if self.value < before else stale + 1
             idle = 0 if self.value < before or not ascent.over else idle + 1
             if self.proven:
                 break
@@ -297,10 +302,21 @@ class MedianSolver:
         return start
 
     def _search(
-        self, search: Search, part: Part, start: np.ndarray, kicks: int, number: int
-    ) -> np.ndarray:
-        afar, worse = _KICK_STYLES[number // 2 % len(_KICK_STYLES)]
-        return search.improve(start, kicks, self.seed + number, afar, worse)[0]
+        self,
+        search: Search,
+        part: Part,
+        start: np.ndarray,
+        kicks: int,
+        number: int,
+        relink: bool,
+    ) -> list[tuple[np.ndarray, float]]:
+        """Return what a search finds: from the best answer, or between others."""
+        style = _KICK_STYLES[number // 2 % len(_KICK_STYLES)]
+        seed = self.seed + number
+        if not relink:
+            return [search.improve(start, kicks, seed, *style)]
+        elite = self._pool.inside(part.sites, part.p)
+        return between_answers(search, elite, max(kicks // 2, 1), seed, style)
 
     def _finish(self, part: Part) -> None:
         """Take the only answer of a part in which nothing is left to choose."""

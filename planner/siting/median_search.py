@@ -133,7 +133,7 @@ def _greedy(
 
 
 @njit(nogil=True, cache=True)
-def _serve(
+def serve(
     i: int,
     indptr: np.ndarray,
     sites: np.ndarray,
@@ -201,7 +201,7 @@ def _try(
 
 
 @njit(nogil=True, cache=True)
-def _account(i: int, near: np.ndarray, by: np.ndarray, loss: np.ndarray, sign: float) -> None:
+def account(i: int, near: np.ndarray, by: np.ndarray, loss: np.ndarray, sign: float) -> None:
     if by[i, 0] >= 0:
         loss[by[i, 0]] += sign * (near[i, 1] - near[i, 0])
 
@@ -228,7 +228,7 @@ def _enqueue(
 
 
 @njit(nogil=True, cache=True)
-def _swap(
+def swap(
     enter: int,
     leave: int,
     indptr: np.ndarray,
@@ -257,23 +257,23 @@ def _swap(
     for i in range(len(penalty)):
         if by[i, 0] == leave or by[i, 1] == leave:
             before, limit = near[i, 0], near[i, 1]
-            _account(i, near, by, loss, -1.0)
-            _serve(i, indptr, sites, costs, penalty, is_open, near, by)
-            _account(i, near, by, loss, 1.0)
+            account(i, near, by, loss, -1.0)
+            serve(i, indptr, sites, costs, penalty, is_open, near, by)
+            account(i, near, by, loss, 1.0)
             rise += near[i, 0] - before
             _enqueue(i, max(limit, near[i, 1]), indptr, sites, costs, queue, waiting, ends)
     for k in range(starts[enter], starts[enter + 1]):
         i = rows[k]
         if values[k] < near[i, 1] and by[i, 0] != enter and by[i, 1] != enter:
             limit = near[i, 1]
-            _account(i, near, by, loss, -1.0)
+            account(i, near, by, loss, -1.0)
             if values[k] < near[i, 0]:
                 rise += values[k] - near[i, 0]
                 near[i, 1], by[i, 1] = near[i, 0], by[i, 0]
                 near[i, 0], by[i, 0] = values[k], enter
             else:
                 near[i, 1], by[i, 1] = values[k], enter
-            _account(i, near, by, loss, 1.0)
+            account(i, near, by, loss, 1.0)
             _enqueue(i, limit, indptr, sites, costs, queue, waiting, ends)
     loss[leave] = 0.0
     return rise
@@ -316,8 +316,8 @@ def _kicked(
     ends = np.array([0, m])
     total = 0.0
     for i in range(n):
-        _serve(i, indptr, sites, costs, penalty, is_open, near, by)
-        _account(i, near, by, loss, 1.0)
+        serve(i, indptr, sites, costs, penalty, is_open, near, by)
+        account(i, near, by, loss, 1.0)
         total += near[i, 0]
     best, best_total = is_open.copy(), total
     base, base_near, base_by, base_loss = is_open.copy(), near.copy(), by.copy(), loss.copy()
@@ -339,7 +339,7 @@ def _kicked(
                         other = opened[np.random.randint(len(opened))]
                         if loss[other] < loss[leave]:
                             leave = other
-                total += _swap(
+                total += swap(
                     enter, leave, indptr, sites, costs, starts, rows, values, penalty,
                     is_open, opened, near, by, loss, queue, waiting, ends,
                 )  # fmt: skip
@@ -355,7 +355,7 @@ def _kicked(
                 enter, starts, rows, values, near, by, loss, cheapest, saved, touched
             )
             if leave >= 0 and profit > _LEAST_PROFIT * total:
-                total += _swap(
+                total += swap(
                     enter, leave, indptr, sites, costs, starts, rows, values, penalty,
                     is_open, opened, near, by, loss, queue, waiting, ends,
                 )  # fmt: skip
