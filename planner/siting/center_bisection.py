@@ -367,5 +367,3 @@ def _minimal(rows: csr_array) -> csr_array:
     keep = np.ones(len(size), np.bool_)
     keep[owner[holds]] = False
     return csr_array(ordered[keep])
-
-

@@ -154,9 +154,9 @@ class CenterByRows:
         problem = self.problem
         choice = problem.choice
         if not choice.only_number:
-            new = choice.admitted(choice.free)
-            if new is not None:
-                self._offer(np.searchsorted(choice.free, new))
+            admitted = choice.admitted(choice.free)
+            if admitted is not None:
+                self._offer(np.searchsorted(choice.free, admitted))
             return
         step = max(len(problem.weights) * problem.p // self.costs.quick_costs, 1)
         rows = np.arange(0, len(problem.weights), step)

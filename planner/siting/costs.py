@@ -50,7 +50,7 @@ class Costs(OnDemand):
 
     def __init__(
         self,
-        function: Callable[[int, np.ndarray], Any],
+        function: Any,
         *,
         demand: int,
         sites: int,
@@ -60,7 +60,7 @@ class Costs(OnDemand):
         if not callable(function):
             kind = type(function).__name__
             raise SitingError(f"function is a {kind}; give a function of a demand and its sites")
-        self.function = function
+        self.function: Callable[[int, np.ndarray], Any] = function
         self.demand_ids = _ids("demand", demand, demand_ids)
         self.site_ids = _ids("site", sites, site_ids)
 
@@ -117,7 +117,7 @@ class Costs(OnDemand):
     def near(
         self, demand: np.ndarray, sites: np.ndarray, limits: np.ndarray, most: int
     ) -> csr_array | None:
-        """Return the costs of some demands to the sites within a limit of each; None if too many."""
+        """Return the costs of some demands to the sites within a limit of each; None if many."""
         columns, costs, ends = [], [], [0]
         for i, limit in zip(demand.tolist(), limits.tolist(), strict=True):
             row = self.row(i, sites)

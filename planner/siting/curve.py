@@ -13,6 +13,7 @@ import pandas as pd
 
 from planner.errors import OutOfTimeError, SitingError
 from planner.siting.inputs import Matrix
+from planner.siting.median_successive import Successive
 from planner.siting.on_demand import OnDemand
 from planner.siting.request import name_of
 from planner.siting.result import TIME_UP, SitingResult
@@ -54,8 +55,9 @@ def curve(
 ) -> Curve:
     """Solve a model for every p or every budget, each answer with its bound.
 
-    The matrix is read once. What is allowed with less is allowed with more, so an answer that is
-    better than that of a larger number replaces it, and a bound holds for smaller numbers too.
+    The matrix is read once, and p-median begins for each p where it ended for the one before. What
+    is allowed with less is allowed with more, so an answer that is better than that of a larger
+    number replaces it, and a bound holds for smaller numbers too.
 
     Parameters
     ----------
@@ -98,9 +100,10 @@ def curve(
     found: dict[Any, SitingResult] = {}
     before: SitingResult | None = None
     grows = name_of(model) not in _MORE_IS_WORSE
+    series = Successive(read) if name_of(model) == "p_median" else read
     for step in sorted(set(steps)):
         try:
-            found[step] = model(read, **{name: step}, **options)
+            found[step] = _asked_of(model(series, **{name: step}, **options), first, read)
         except OutOfTimeError:
             if before is None or not grows:
                 raise
@@ -110,6 +113,14 @@ def curve(
         found = _monotone(found, name_of(model) in MAXIMISED)
     results = tuple(found[step] for step in steps)
     return Curve(_table(name, steps, results), results)
+
+
+def _asked_of(result: SitingResult, parameter: str, matrix: Any) -> SitingResult:
+    """Return an answer that, asked again, depends on none before it."""
+    if result.request is None or parameter not in result.request.arguments:
+        return result
+    request = replace(result.request, arguments=result.request.arguments | {parameter: matrix})
+    return replace(result, request=request)
 
 
 def _monotone(found: dict[Any, SitingResult], maximise: bool) -> dict[Any, SitingResult]:

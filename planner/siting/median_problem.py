@@ -150,6 +150,18 @@ class MedianProblem:
         data = data[np.isfinite(data)]
         return bool((data == np.round(data)).all()) and float(data.max(initial=0)) < 2**40
 
+    @property
+    def _ranks(self) -> int:
+        """How many sites a list needs so that what it leaves out hardly matters."""
+        sites = len(self.choice.free)
+        return min(sites, max(_LEAST_RANKS, _RANKS_PER_SHARE * sites // max(self.p, 1)))
+
+    @property
+    def crowded(self) -> bool:
+        """Whether points are too many for the lists, so that neighbours are made one."""
+        entries = len(self.weights) * self._ranks
+        return isinstance(self.values, Points) and entries > _MOST_ENTRIES
+
     def lists(self) -> Lists:
         """Return the free sites of each demand, nearest first, in weighted costs."""
         _, already = self.serve(self.choice.fixed)
@@ -177,8 +189,8 @@ class MedianProblem:
 
     def _lists_on_demand(self, costs: OnDemand, already: np.ndarray) -> Lists:
         sites, weights = self.choice.free, self.weights
-        needed = min(len(sites), max(_LEAST_RANKS, _RANKS_PER_SHARE * len(sites) // max(self.p, 1)))
-        if isinstance(costs, Points) and len(weights) * needed > _MOST_ENTRIES:
+        needed = self._ranks
+        if isinstance(costs, Points) and self.crowded:
             demand, weights = merged(costs.demand, weights, max(_MOST_ENTRIES // needed, 1))
             costs = Points(demand, costs.sites)
             already = np.full(len(demand), np.inf)

@@ -56,9 +56,18 @@ class Search:
         rank = _RANKS_PER_SHARE * lists.site_count // max(p, 1) + _EXTRA_RANKS
         return cls(lists, p, lists.columns(rank), rank)
 
-    def greedy(self) -> np.ndarray:
-        """Return p sites, each the one that saves most after those before it; bool."""
-        return _greedy(*self.near, self.lists.penalty, self.lists.site_count, self.p)
+    def greedy(self, first: np.ndarray | None = None) -> np.ndarray:
+        """Return p sites, each the one that saves most after those before it; bool.
+
+        Parameters
+        ----------
+        first
+            Positions of sites to begin with, at most p; none if left out.
+        """
+        start = np.zeros(self.lists.site_count, np.bool_)
+        if first is not None:
+            start[first] = True
+        return _greedy(*self.near, self.lists.penalty, start, self.p)
 
     def improve(
         self, start: np.ndarray, kicks: int, seed: int, afar: float = 0.2, worse: float = 0.0
@@ -111,16 +120,20 @@ def _greedy(
     rows: np.ndarray,
     values: np.ndarray,
     penalty: np.ndarray,
-    site_count: int,
+    start: np.ndarray,
     p: int,
 ) -> np.ndarray:
     """Lazy: a gain only falls as sites open, so that an old one is an upper limit (Minoux 1978)."""
-    first = penalty.copy()
-    is_open = np.zeros(site_count, np.bool_)
+    first, is_open, site_count = penalty.copy(), start.copy(), len(start)
+    for j in range(site_count):
+        for k in range(starts[j], starts[j + 1] if start[j] else starts[j]):
+            first[rows[k]] = min(first[rows[k]], values[k])
     known = np.zeros(site_count, np.int64)
-    waiting = [(-_gain(j, starts, rows, values, first), j) for j in range(site_count)]
+    waiting = [
+        (-_gain(j, starts, rows, values, first), j) for j in range(site_count) if not start[j]
+    ]
     heapq.heapify(waiting)
-    for step in range(min(p, site_count)):
+    for step in range(min(p, site_count) - (site_count - len(waiting))):
         _, j = heapq.heappop(waiting)
         while known[j] < step:
             known[j] = step
@@ -202,6 +215,7 @@ def _try(
 
 @njit(nogil=True, cache=True)
 def account(i: int, near: np.ndarray, by: np.ndarray, loss: np.ndarray, sign: float) -> None:
+    """Add to (or, with sign -1, take from) what closing its nearest site costs a row."""
     if by[i, 0] >= 0:
         loss[by[i, 0]] += sign * (near[i, 1] - near[i, 0])
 
