@@ -68,6 +68,9 @@ def _allocation() -> None:
 
 def _siting() -> None:
     from planner import siting
+    from planner.siting.median_problem import MedianProblem
+    from planner.siting.median_relinking import relinked
+    from planner.siting.median_search import Search
 
     draw = np.random.default_rng(0)
     points, sites = draw.uniform(0, 1000, (60, 2)), draw.uniform(0, 1000, (25, 2))
@@ -78,6 +81,8 @@ def _siting() -> None:
     siting.backup_coverage(metres, 4, radius=300, first_weight=0.5)
     siting.p_median(metres, 4, weights=weights)
     siting.p_median(siting.Points(points), 4)
+    search = Search.of(MedianProblem.checked(metres, p=4).lists(), 4)
+    relinked(search, search.greedy(), search.greedy()[::-1].copy())
     siting.p_center(metres, 4)
     for split in (False, True):
         room = {"capacity": weights.sum() / 3, "demand": weights, "split": split}

@@ -102,15 +102,10 @@ class CenterByRows:
 
     def run(self) -> Found:
         """Add rows until the answer for them is one for all, or the time is up."""
-        self._begin()
-        count = len(self.problem.weights)
-        known = self.chosen is not None
-        first = max(_FIRST_ROWS, _FIRST_ROWS_PER_SITE * self.problem.p * known)
-        rows = np.unique(np.linspace(0, count - 1, min(first, count)).astype(np.int64))
-        if self.chosen is not None:
-            rows = np.union1d(rows, self._worst(self.bound))
         rounds = 0
         try:
+            self._begin()
+            rows = self._first_rows()
             while True:
                 found = self._bisect(rows, exactly=rounds >= _QUICK_ROUNDS or self.chosen is None)
                 rounds += 1
@@ -171,6 +166,15 @@ class CenterByRows:
             costs = self.costs.column(rows, int(choice.free[nearest]))
             served = np.minimum(served, _times(problem.weights[rows], costs))
         self._offer(np.unique(np.array(new, np.int64)))
+
+    def _first_rows(self) -> np.ndarray:
+        """Return some rows evenly from all, and those that the first answer serves worst."""
+        weighty = np.flatnonzero(self.problem.weights > 0)
+        among = weighty if len(weighty) else np.arange(len(self.problem.weights))
+        if self.chosen is None:
+            return among[:: -(-len(among) // _FIRST_ROWS)]
+        count = max(_FIRST_ROWS, _FIRST_ROWS_PER_SITE * self.problem.p)
+        return np.union1d(among[:: -(-len(among) // count)], self._worst(self.bound))
 
     def _offer(self, new: np.ndarray) -> None:
         """Take some free sites if they are the best so far; note whom they serve how."""
