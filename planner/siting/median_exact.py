@@ -33,6 +33,7 @@ from planner.siting.watch import Watch, relative_gap
 _ROUND_WORK = 1.5e8
 _MOST_STEPS = 600
 _IDLE_ROUNDS = 4
+_MOST_RELINKED = 4_000_000
 _PATIENCE = 120
 _AIM = 1e-3
 _ENOUGH_FEWER = 0.9
@@ -193,13 +194,16 @@ class MedianSolver:
             steps, kicks = _work(part)
             climbing = not ascent.over
             work = search, part, start, kicks
-            jobs: list[Future[Any]] = [pool.submit(self._search, *work, number, stale > 1)]
+            # A search from a random start takes too long for a round of a very large problem.
+            few = len(search.near[1]) <= _MOST_RELINKED
+            relink = few and stale > 1
+            jobs: list[Future[Any]] = [pool.submit(self._search, *work, number, relink)]
             if climbing:
                 aim = self.value + _AIM * abs(self.value)
                 level = aim - part.settled, self.target - part.settled
                 jobs.append(pool.submit(ascent.climb, *level, steps, _PATIENCE))
             else:
-                jobs.append(pool.submit(self._search, *work, number + 1, stale <= 1))
+                jobs.append(pool.submit(self._search, *work, number + 1, few and not relink))
             for found in [job.result() for job in jobs]:
                 for answer, cost in found or ():
                     sites = np.sort(part.answer(answer))
