@@ -82,8 +82,11 @@ def p_median(
 
     Notes
     -----
-    A Lagrangian dual bounds the cost from below, a swap search from above; reduced costs decide
-    sites, and branch and bound settles the rest. With ``Points`` and few sites among very many
+    Identical demand is one row of the sum of the weights. A Lagrangian dual bounds the cost from
+    below, a swap search with path relinking from above; reduced costs decide sites, and branch and
+    bound settles the rest. With ``Costs`` the nearest sites of each demand are listed, and what a
+    list leaves out counts as no farther than its last: an answer is called optimal only if that is
+    proven all the same. With ``Points`` and few sites among very many
     demands, the bound is taken over centroids of neighbouring demands, and the lists of candidate
     sites are cut: then the answer has an honest gap, but may stay unproven.
 

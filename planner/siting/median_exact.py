@@ -1,8 +1,8 @@
 """p-median to proven optimality: search and bound side by side, sites decided, then branching.
 
-1. Greedy and swap search give an answer; ascent of the Lagrangian dual gives a bound. They run on
-   two threads in rounds of fixed work, and tell each other what they found between rounds, so that
-   the answer does not depend on which is faster.
+1. Greedy, swap search and, once that finds nothing better, path relinking give an answer; ascent
+   of the Lagrangian dual gives a bound. They run on two threads in rounds of fixed work, and tell
+   each other what they found between rounds, so that the answer does not depend on which is faster.
 2. After each round, sites whose reduced cost shows that every better answer has them open, or
    closed, are decided. What is left is a smaller problem of the same kind.
 3. When neither gets better, the rest is settled by branch and bound: the node with the least bound
