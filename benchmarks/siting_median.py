@@ -156,6 +156,7 @@ def main() -> None:
     if long:
         rows += [row("p_median", name, 600) for name in TSPLIB]
         rows += [row("p_median", name, 1800) for name in LARGEST]
+        rows += [row("p_center", name, 60) for name in LARGEST]
     if python := os.environ.get("SANSHE_PEERS_PYTHON"):
         rows += [row("p_median", name, 60) for name in AGAINST]
         rows += [row("spopt-highs", name, 200, python) for name in AGAINST]

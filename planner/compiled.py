@@ -68,6 +68,9 @@ def _allocation() -> None:
 
 def _siting() -> None:
     from planner import siting
+    from planner.siting.median_problem import MedianProblem
+    from planner.siting.median_relinking import relinked
+    from planner.siting.median_search import Search
 
     draw = np.random.default_rng(0)
     points, sites = draw.uniform(0, 1000, (60, 2)), draw.uniform(0, 1000, (25, 2))
@@ -78,6 +81,8 @@ def _siting() -> None:
     siting.backup_coverage(metres, 4, radius=300, first_weight=0.5)
     siting.p_median(metres, 4, weights=weights)
     siting.p_median(siting.Points(points), 4)
+    search = Search.of(MedianProblem.checked(metres, p=4).lists(), 4)
+    relinked(search, search.greedy(), search.greedy()[::-1].copy())
     siting.p_center(metres, 4)
     for split in (False, True):
         room = {"capacity": weights.sum() / 3, "demand": weights, "split": split}
@@ -96,11 +101,19 @@ def _accessibility() -> None:
         accessibility.raam(minutes, supply, demand, method=method)
 
 
+def _staffing() -> None:
+    from planner.staffing import outreach
+
+    minutes = [[10.0, 20.0, 30.0], [15.0, 10.0, 25.0], [20.0, 30.0, 10.0], [5.0, 25.0, 35.0]]
+    outreach(minutes, hours=[20, 30, 10], days=[9, 9, 4], need=[40, 30, 20, 9])
+
+
 STAGES: dict[str, Callable[[], None]] = {
     "travel": _travel,
     "allocation": _allocation,
     "accessibility": _accessibility,
     "siting": _siting,
+    "staffing": _staffing,
 }
 
 

@@ -45,6 +45,8 @@ from_geodataframe
     Metres between demand and sites, for every model.
 Points
     Demand and sites as points, for instances too large for a matrix.
+Costs
+    Costs that a function works out when asked, for the same.
 
 What comes out, and what else could
 -----------------------------------

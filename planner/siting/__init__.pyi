@@ -6,6 +6,7 @@ from .choice import Quota as Quota
 from .choice import Rules as Rules
 from .choice import spaced as spaced
 from .competition import market_share as market_share
+from .costs import Costs as Costs
 from .covering import max_coverage as max_coverage
 from .covering import partial_cover as partial_cover
 from .covering import set_cover as set_cover

@@ -11,7 +11,6 @@ from scipy.sparse import coo_array, csr_array
 from planner.errors import SitingError
 from planner.siting.capture import Capture, Market
 from planner.siting.choice import Rules, SiteChoice
-from planner.siting.frames import matrix_of
 from planner.siting.inputs import Amount, Matrix, amounts
 from planner.siting.request import remembered
 from planner.siting.result import SitingResult
@@ -111,14 +110,14 @@ def market_share(
         raise SitingError(f"decay is {decay!r}; give 'power' or 'exponential'")
     if not (np.isfinite(exponent) and exponent >= 0):
         raise SitingError(f"exponent is {exponent}; give a finite number of 0 or more")
-    own = matrix_of(distance, "distance")
+    own = Matrix.read(distance, "distance")
     choice = SiteChoice.checked(
         own.site_ids, fixed=fixed, forbidden=forbidden, site_costs=site_costs, p=p, budget=budget,
         rules=rules, limited=True, assigns=False,
     )  # fmt: skip
     against = np.zeros(len(own.demand_ids))
     if competitors is not None:
-        other = matrix_of(competitors, "competitors")
+        other = Matrix.read(competitors, "competitors")
         if not other.demand_ids.equals(own.demand_ids):
             raise SitingError("competitors has other demand than distance; give the same rows")
         area = amounts("competitor_attractiveness", competitor_attractiveness, other.site_ids)

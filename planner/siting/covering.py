@@ -318,7 +318,7 @@ def partial_cover(
     array([0])
     """
     watch = Watch(time_limit_s, progress)
-    if not 0 <= share <= 1:
+    if share is None or not 0 <= share <= 1:
         raise SitingError(f"share is {share}; give a number from 0 to 1")
     problem = CoverProblem.checked(
         reach,

@@ -14,7 +14,8 @@ import pandas as pd
 from planner.errors import OutOfTimeError, SitingError
 from planner.siting.covering import coverage_curve, max_coverage
 from planner.siting.inputs import Matrix
-from planner.siting.points import Points
+from planner.siting.median_successive import Successive
+from planner.siting.on_demand import OnDemand
 from planner.siting.request import Request, name_of
 from planner.siting.result import TIME_UP, SitingResult
 
@@ -58,8 +59,9 @@ def curve(
 ) -> Curve:
     """Solve a model for every p or every budget, each answer with its bound.
 
-    The matrix is read once. What is allowed with less is allowed with more, so an answer that is
-    better than that of a larger number replaces it, and a bound holds for smaller numbers too.
+    The matrix is read once, and p-median begins for each p where it ended for the one before. What
+    is allowed with less is allowed with more, so an answer that is better than that of a larger
+    number replaces it, and a bound holds for smaller numbers too.
 
     Parameters
     ----------
@@ -97,13 +99,13 @@ def curve(
         raise SitingError(f"{name_of(model)} takes no {name}; choose a model that does")
     steps: list[Any] = list(p if p is not None else budgets or ())
     first = next(iter(takes))
-    readable = first in _MATRICES and not isinstance(matrix, Points)
+    readable = first in _MATRICES and not isinstance(matrix, OnDemand)
     read = Matrix.read(matrix, first) if readable else matrix
     found: dict[Any, SitingResult] = {}
     before: SitingResult | None = None
     grows = name_of(model) not in _MORE_IS_WORSE
     ascending = sorted(set(steps))
-    answer = _answers(model, read, name, ascending, options)
+    answer = _answers(model, first, read, name, ascending, options)
     for step in ascending:
         try:
             found[step] = answer(step)
@@ -119,9 +121,17 @@ def curve(
 
 
 def _answers(
-    model: Callable[..., SitingResult], read: Any, name: str, steps: list[Any], options: Any
+    model: Callable[..., SitingResult],
+    first: str,
+    read: Any,
+    name: str,
+    steps: list[Any],
+    options: Any,
 ) -> Callable[[Any], SitingResult]:
     """Return what answers the steps, asked in ascending order; reusing work where a model can."""
+    if name_of(model) == "p_median":
+        series = Successive(read)
+        return lambda step: _asked_of(model(series, **{name: step}, **options), first, read)
     others = {key: value for key, value in options.items() if value is not None}
     if model is not max_coverage or name != "p" or not others.keys().isdisjoint(_APART):
         return lambda step: model(read, **{name: step}, **options)
@@ -129,6 +139,14 @@ def _answers(
     requests = {step: Request.of(model, (read,), {name: step} | options) for step in steps}
     found = coverage_curve(read, steps, **others)
     return lambda step: replace(next(found), request=requests[step])
+
+
+def _asked_of(result: SitingResult, parameter: str, matrix: Any) -> SitingResult:
+    """Return an answer that, asked again, depends on none before it."""
+    if result.request is None or parameter not in result.request.arguments:
+        return result
+    request = replace(result.request, arguments=result.request.arguments | {parameter: matrix})
+    return replace(result, request=request)
 
 
 def _monotone(found: dict[Any, SitingResult], maximise: bool) -> dict[Any, SitingResult]:

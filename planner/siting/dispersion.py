@@ -11,7 +11,6 @@ from scipy.sparse import coo_array, csr_array, vstack
 
 from planner.errors import SitingError
 from planner.siting.choice import Rules, SiteChoice
-from planner.siting.frames import matrix_of
 from planner.siting.inputs import Amount, Matrix
 from planner.siting.request import remembered
 from planner.siting.result import TIME_UP, SitingResult
@@ -91,7 +90,7 @@ def p_dispersion(
     watch = Watch(time_limit_s, progress)
     if p is None:
         raise SitingError("p is None; say how many sites, a budget alone does not")
-    matrix = matrix_of(distance, "distance")
+    matrix = Matrix.read(distance, "distance")
     apart = _symmetric(matrix)
     choice = SiteChoice.checked(
         matrix.site_ids,

@@ -11,7 +11,6 @@ import pandas as pd
 from scipy.sparse import block_array, coo_array, csr_array, eye_array
 
 from planner.siting.choice import Rules, SiteChoice
-from planner.siting.frames import matrix_of
 from planner.siting.inputs import Matrix, amounts
 from planner.siting.points import Points
 from planner.siting.request import Request, name_of
@@ -79,7 +78,7 @@ class Elastic:
         given, weights = next(iter(request.arguments.values()), None), request.get("weights")
         if isinstance(given, Points) and _alike(request):
             given, weights = Points(given.demand[:1], given.sites, site_ids=given.site_ids), None
-        matrix = matrix_of(given)
+        matrix = Matrix.read(given, "cost")
         ids = matrix.site_ids
         choice = SiteChoice.checked(
             ids,

@@ -71,13 +71,6 @@ def from_geodataframe(
     return Matrix(values, *ids), pd.Series(amount, index=ids[0], name=weights)
 
 
-def matrix_of(given: Any, name: str = "cost") -> Matrix:
-    """Return the matrix that a caller gave; of ``Points`` all distances, in metres."""
-    if isinstance(given, Points):
-        return Matrix(given.dense(), given.demand_ids, given.site_ids)
-    return Matrix.read(given, name)
-
-
 def _ids(name: str, frame: Any, column: str | None) -> pd.Index:
     if column is None:
         ids = frame.index

@@ -12,7 +12,6 @@ from planner.errors import SitingError
 from planner.siting import presolve_kernels as kernels
 from planner.siting.choice import Rules
 from planner.siting.cover_program import most_weight
-from planner.siting.frames import matrix_of
 from planner.siting.inputs import Amount, Matrix
 from planner.siting.presolve import merged
 from planner.siting.problem import CoverProblem
@@ -95,7 +94,7 @@ def gradual_coverage(
     array([1])
     """
     watch = Watch(time_limit_s, progress)
-    matrix = matrix_of(cost)
+    matrix = Matrix.read(cost, "cost")
     values = _values(matrix, decay)
     problem = CoverProblem.checked(
         _Reach(values.astype(bool), matrix),

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.sparse import coo_array, csr_array, issparse
 
 from planner.errors import SitingError
+from planner.siting.on_demand import OnDemand
 
 _SHOWN = 5  # ids that a message names
 LONG_TABLE = ("from_id", "to_id", "travel_time")
@@ -46,23 +47,32 @@ class Matrix:
         ----------
         given
             A ``Matrix``; a dense or sparse matrix demand × sites; a ``TravelTimes``; a long table
-            with the columns from_id, to_id and travel_time; or a table with demand ids as its index
-            and site ids as its columns.
+            with the columns from_id, to_id and travel_time; a table with demand ids as its index
+            and site ids as its columns; or ``Points`` or ``Costs``, if they are few.
         name
             What to call it in an error.
 
         Raises
         ------
         SitingError
-            If it is none of these, an id stands twice, or a pair stands in a long table twice.
+            If it is none of these, an id stands twice, a pair stands in a long table twice, or
+            points are too many for a matrix.
         """
         if isinstance(given, Matrix):
             return given
+        if isinstance(given, OnDemand):
+            return cls(given.dense(), given.demand_ids, given.site_ids)
+        if callable(given):
+            raise SitingError(
+                f"{name} is a function; say how many there are: Costs(function, demand=, sites=)"
+            )
         if hasattr(given, "supply_ids"):
             return _once(cls(_sorted(given.minutes), given.demand_ids, given.supply_ids), name)
         if isinstance(given, pd.DataFrame):
             return _once(_from_frame(given, name), name)
         values = _sorted(given) if issparse(given) else np.asarray(given)
+        if values.dtype.kind not in "biuf":
+            values = numbers(name, values)
         if values.ndim != 2:
             dimensions = values.ndim
             raise SitingError(f"{name} has {dimensions} dimensions; give a matrix demand × sites")
@@ -80,9 +90,16 @@ class Matrix:
         Raises
         ------
         SitingError
-            If no radius is given and a dense matrix holds other numbers than 0 and 1.
+            If no radius is given and a dense matrix holds other numbers than 0 and 1, or one is
+            given and a number is negative or missing.
         """
         values = self.values
+        numeric = values if isinstance(values, np.ndarray) else values.data
+        if radius is not None and not (numeric >= 0).all():
+            raise SitingError(
+                "reach holds a number below 0, or none at all; give 0 or more, and inf where a "
+                "site cannot serve"
+            )
         if isinstance(values, np.ndarray):
             if radius is not None:
                 return csr_array(values <= radius)
@@ -120,6 +137,8 @@ def positions(ids: pd.Index, name: str, sites: Sequence[Any] | np.ndarray) -> np
         If an id is not there.
     """
     wanted = list(sites)
+    if wanted and not pd.api.types.is_bool_dtype(ids) and isinstance(wanted[0], bool | np.bool_):
+        raise SitingError(f"{name} is a mask; give the ids of the sites")
     found = ids.get_indexer(pd.Index(wanted)) if wanted else np.empty(0, np.int64)
     if (found < 0).any():
         missing = wanted[int(np.flatnonzero(found < 0)[0])]
@@ -158,7 +177,7 @@ def amounts(name: str, values: Amount | None, ids: pd.Index, *, default: float =
             twice = values.index[values.index.duplicated()][0]
             raise SitingError(f"{name} has two amounts for {twice}; give each id once")
         values = values.loc[ids]
-    vector = np.asarray(values, dtype=float)
+    vector = numbers(name, values)
     if not vector.ndim:
         vector = np.full(len(ids), float(vector))
     if vector.shape != (len(ids),):
@@ -168,6 +187,20 @@ def amounts(name: str, values: Amount | None, ids: pd.Index, *, default: float =
         at = int(np.flatnonzero(bad)[0])
         raise SitingError(f"{name}[{ids[at]}] is {vector[at]}; give a finite number of 0 or more")
     return vector
+
+
+def numbers(name: str, values: Any) -> np.ndarray:
+    """Return values as floating-point numbers.
+
+    Raises
+    ------
+    SitingError
+        If they are none.
+    """
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise SitingError(f"{name} holds what is not a number; give numbers") from None
 
 
 def _sorted(matrix: Any) -> csr_array:
@@ -196,15 +229,21 @@ def _once(matrix: Matrix, name: str) -> Matrix:
 
 def _from_frame(frame: pd.DataFrame, name: str) -> Matrix:
     if not set(LONG_TABLE) <= set(frame.columns):
+        if "geometry" in frame.columns:
+            raise SitingError(f"{name} is a layer; siting.from_geodataframe makes a matrix of two")
         if not all(pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes):
             columns = ", ".join(LONG_TABLE)
             raise SitingError(
                 f"{name} is a table without the columns {columns}; rename its columns to these"
             )
         return Matrix(frame.to_numpy(), frame.index, frame.columns)
+    for column in LONG_TABLE[:2]:
+        if frame[column].isna().any():
+            at = int(np.flatnonzero(frame[column].isna())[0])
+            raise SitingError(f"{name}, row {at}: {column} is missing; give every pair both ids")
     rows, demand = pd.factorize(frame["from_id"], sort=True)
     columns, sites = pd.factorize(frame["to_id"], sort=True)
-    minutes = frame["travel_time"].to_numpy(float)
+    minutes = numbers(f"{name}, travel_time,", frame["travel_time"])
     known = ~np.isnan(minutes)
     shape = (len(demand), len(sites))
     matrix = coo_array((minutes[known], (rows[known], columns[known])), shape=shape)

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from planner.siting.choice import Rules
 from planner.siting.inputs import Amount, Matrix
 from planner.siting.median_exact import MedianSolver
+from planner.siting.median_merge import merged_rows
 from planner.siting.median_problem import MedianProblem
-from planner.siting.points import Points
+from planner.siting.median_successive import Successive
+from planner.siting.on_demand import OnDemand
 from planner.siting.request import remembered
 from planner.siting.result import TIME_UP, SitingResult, Status
 from planner.siting.serving import ServiceProblem
@@ -46,7 +49,8 @@ def p_median(
     ----------
     cost
         Demand × sites: a dense matrix (infinite = cannot serve), a sparse one (absent = cannot
-        serve), ``TravelTimes``, a long table; or ``Points`` in metres, for which no matrix is made.
+        serve), ``TravelTimes``, a long table; or ``Points`` in metres or ``Costs`` of a function,
+        for which no matrix is made.
     p
         How many new sites.
     weights
@@ -78,8 +82,11 @@ def p_median(
 
     Notes
     -----
-    A Lagrangian dual bounds the cost from below, a swap search from above; reduced costs decide
-    sites, and branch and bound settles the rest. With ``Points`` and few sites among very many
+    Identical demand is one row of the sum of the weights. A Lagrangian dual bounds the cost from
+    below, a swap search with path relinking from above; reduced costs decide sites, and branch and
+    bound settles the rest. With ``Costs`` the nearest sites of each demand are listed, and what a
+    list leaves out counts as no farther than its last: an answer is called optimal only if that is
+    proven all the same. With ``Points`` and few sites among very many
     demands, the bound is taken over centroids of neighbouring demands, and the lists of candidate
     sites are cut: then the answer has an honest gap, but may stay unproven.
 
@@ -100,8 +107,9 @@ def p_median(
     (array([0, 2]), 4.0, 'optimal')
     """
     watch = Watch(time_limit_s, progress)
+    series = cost if isinstance(cost, Successive) else Successive(cost)
     problem = MedianProblem.checked(
-        cost,
+        series.cost,
         weights=weights,
         site_costs=site_costs,
         budget=budget,
@@ -118,10 +126,12 @@ def p_median(
         return problem.infeasible(_MODEL, message, watch.seconds)
     if not problem.choice.only_number:
         return _with_rules(problem, watch, gap, seed)
-    return _plain(problem, watch, gap, seed)
+    return _plain(problem, series, watch, gap, seed)
 
 
-def _plain(problem: MedianProblem, watch: Watch, gap: float, seed: int) -> SitingResult:
+def _plain(
+    problem: MedianProblem, series: Successive, watch: Watch, gap: float, seed: int
+) -> SitingResult:
     if not problem.p:
         assigned, costs = problem.serve(problem.choice.fixed)
         left = np.flatnonzero(assigned < 0)
@@ -130,11 +140,22 @@ def _plain(problem: MedianProblem, watch: Watch, gap: float, seed: int) -> Sitin
             return problem.infeasible(_MODEL, message, watch.seconds)
         objective = float(problem.weights @ costs)
         return _result(problem, problem.choice.fixed, assigned, costs, objective, True, watch)
-    lists = attended(problem.lists, watch)
+    lists = series.lists or attended(problem.lists, watch)
     solver = MedianSolver(
-        lists, problem.p, problem.cost_of, whole=problem.whole, watch=watch, gap=gap, seed=seed
+        lists,
+        problem.p,
+        problem.cost_of,
+        whole=problem.whole,
+        watch=watch,
+        gap=gap,
+        seed=seed,
+        start=series.sites,
+        multipliers=series.multipliers,
     )
     attended(solver.run, watch)
+    series.sites = solver.chosen
+    if not problem.crowded:
+        series.lists, series.multipliers = lists, solver.multipliers
     if solver.chosen is None:
         if not solver.proven:
             raise watch.nothing_found()
@@ -145,10 +166,31 @@ def _plain(problem: MedianProblem, watch: Watch, gap: float, seed: int) -> Sitin
 
 
 def _with_rules(problem: MedianProblem, watch: Watch, gap: float, seed: int) -> SitingResult:
-    values = problem.values.dense() if isinstance(problem.values, Points) else problem.values
-    matrix = Matrix(values, problem.demand_ids, problem.choice.site_ids)
-    service = ServiceProblem.uncapacitated(matrix, problem.weights, problem.choice)
-    return solve_service(service, _MODEL, watch, gap, seed)
+    given = problem.values
+    values = given.dense() if isinstance(given, OnDemand) else given
+    first, weights = np.arange(len(problem.weights)), problem.weights
+    if not problem.choice.minimum_use.any():
+        # Under a minimum use who lives together may have to be served apart.
+        first, weights = _distinct(values, weights)
+    matrix = Matrix(values[first], problem.demand_ids[first], problem.choice.site_ids)
+    service = ServiceProblem.uncapacitated(matrix, weights, problem.choice)
+    result = solve_service(service, _MODEL, watch, gap, seed)
+    if len(first) == len(problem.weights):
+        return result
+    if result.status == "infeasible":
+        return problem.infeasible(_MODEL, result.message, result.seconds)
+    sites = result.site_positions
+    proven = result.status == "optimal"
+    return _result(problem, sites, *problem.serve(sites), result.bound, proven, watch)
+
+
+def _distinct(values: np.ndarray | csr_array, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where each distinct row stands first, and the weights of all that are like it."""
+    if isinstance(values, np.ndarray):
+        nothing = np.zeros(len(weights) + 1, np.int64), np.empty(0, np.int32), np.empty(0)
+        return merged_rows(*nothing, values, weights)[3:]
+    rows = values.indptr.astype(np.int64), values.indices.astype(np.int32)
+    return merged_rows(*rows, values.data.astype(float), np.empty((len(weights), 0)), weights)[3:]
 
 
 def _result(

@@ -102,13 +102,6 @@ class Ascent:
         )
         self.bound, self.step, _, self.chosen_cost = self._state.tolist()
 
-    def again(self, step: float) -> None:
-        """Start anew from the best multipliers, with steps of this length."""
-        self.multipliers[:] = self.best
-        self._direction[:] = 0.0
-        self._state[1:3] = step, 0.0
-        self.step = step
-
     @property
     def over(self) -> bool:
         """Whether the steps have become too small to matter."""

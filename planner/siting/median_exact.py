@@ -1,8 +1,8 @@
 """p-median to proven optimality: search and bound side by side, sites decided, then branching.
 
-1. Greedy and swap search give an answer; ascent of the Lagrangian dual gives a bound. They run on
-   two threads in rounds of fixed work, and tell each other what they found between rounds, so that
-   the answer does not depend on which is faster.
+1. Greedy, swap search and, once that finds nothing better, path relinking give an answer; ascent
+   of the Lagrangian dual gives a bound. They run on two threads in rounds of fixed work, and tell
+   each other what they found between rounds, so that the answer does not depend on which is faster.
 2. After each round, sites whose reduced cost shows that every better answer has them open, or
    closed, are decided. What is left is a smaller problem of the same kind.
 3. When neither gets better, the rest is settled by branch and bound: the node with the least bound
@@ -25,15 +25,17 @@ import numpy as np
 
 from planner.siting.median_bound import Ascent
 from planner.siting.median_lists import Lists, between, served_cost
+from planner.siting.median_part import Part
+from planner.siting.median_relinking import Pool, between_answers
 from planner.siting.median_search import Search
 from planner.siting.watch import Watch, relative_gap
 
 _ROUND_WORK = 1.5e8
 _MOST_STEPS = 600
 _IDLE_ROUNDS = 4
-_PATIENCE = (30, 200)
+_MOST_RELINKED = 4_000_000
+_PATIENCE = 120
 _AIM = 1e-3
-_AGAIN_STEP = 0.5
 _ENOUGH_FEWER = 0.9
 _ROUNDING = 1e-10
 _WHOLE_SLACK = 1e-6
@@ -42,78 +44,6 @@ _NODE_WORK = 4e9
 _NODE_STEPS = 300
 _NODE_PATIENCE = 20
 _KICK_STYLES = ((0.0, 0.0), (0.2, 0.0), (0.2, 1e-3), (0.0, 1e-3), (0.2, 1e-4))
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """A problem with some sites decided: what is left of it.
-
-    Attributes
-    ----------
-    lists
-        Over the sites that are undecided.
-    p
-        How many of them to open.
-    sites
-        Their positions in the whole problem.
-    opened
-        Positions in the whole problem of the sites decided to be open.
-    rows
-        Rows of the whole problem that are left.
-    settled
-        Weighted cost of the other rows.
-    """
-
-    lists: Lists
-    p: int
-    sites: np.ndarray
-    opened: np.ndarray
-    rows: np.ndarray
-    settled: float
-
-    @classmethod
-    def whole(cls, lists: Lists, p: int) -> Part:
-        """Return the problem with nothing decided."""
-        nothing = np.empty(0, np.int64)
-        rows = np.arange(len(lists.beyond))
-        part = cls(lists, p, np.arange(lists.site_count), nothing, rows, 0.0)
-        if (np.diff(lists.indptr) == 0).any():
-            none = np.zeros(lists.site_count, np.bool_)
-            return part.decide(none, none)
-        return part
-
-    @property
-    def done(self) -> bool:
-        """Whether nothing is left to choose."""
-        return self.p in (0, len(self.sites)) or not len(self.rows)
-
-    @property
-    def everything(self) -> np.ndarray:
-        """All undecided sites if all are to open, else none: the answer where it is done."""
-        return np.full(len(self.sites), self.p == len(self.sites))
-
-    @property
-    def cost(self) -> float:
-        """Weighted cost in the lists of the only answer where nothing is left to choose."""
-        lists = self.lists
-        return self.settled + served_cost(*lists.arrays, lists.beyond, self.everything)
-
-    def decide(self, opened: np.ndarray, closed: np.ndarray) -> Part:
-        """Return what is left with more sites open and closed (bool over the undecided sites)."""
-        keep = ~(opened | closed)
-        lists, rows, settled = self.lists.restrict(keep, opened)
-        return Part(
-            lists,
-            self.p - int(opened.sum()),
-            self.sites[keep],
-            np.concatenate([self.opened, self.sites[opened]]),
-            self.rows[rows],
-            self.settled + settled,
-        )
-
-    def answer(self, chosen: np.ndarray) -> np.ndarray:
-        """Return the open sites in the whole problem, with these of the undecided ones open."""
-        return np.concatenate([self.opened, self.sites[chosen]])
 
 
 def _ceiling(lists: Lists) -> float:
@@ -142,6 +72,8 @@ class MedianSolver:
         When to stop, and the seed of the search.
     ceiling
         Only answers that cost less are wanted; None for all.
+    start, multipliers
+        At most p sites and multipliers to begin with; None if none are known.
     most_nodes
         How many nodes may be explored; None for no limit.
 
@@ -155,6 +87,8 @@ class MedianSolver:
         Its cost (before any is known, a limit that every answer stays below), and a lower bound.
     proven
         Whether nothing better than ``chosen`` exists; with ``chosen`` None: that nothing does.
+    multipliers
+        Those of the best bound before branching, shape (rows,); None before there are any.
     interrupted
         Whether a KeyboardInterrupt ended it.
     """
@@ -171,6 +105,8 @@ class MedianSolver:
         seed: int = 0,
         ceiling: float | None = None,
         most_nodes: int | None = None,
+        start: np.ndarray | None = None,
+        multipliers: np.ndarray | None = None,
     ) -> None:
         self.lists, self.p, self.cost_of = lists, p, cost_of
         self.whole, self.watch, self.gap, self.seed = whole, watch, gap, seed
@@ -180,6 +116,9 @@ class MedianSolver:
         self.proven = False
         self.interrupted = False
         self._nodes_left = most_nodes
+        self._pool = Pool()
+        self._start = start
+        self.multipliers = multipliers
         self.attempt = np.empty(0, np.int64)
 
     def run(self) -> None:
@@ -210,13 +149,21 @@ class MedianSolver:
         if len(sites) < self.p:
             others = np.setdiff1d(np.arange(self.lists.site_count), sites)
             sites = np.concatenate([sites, others[: self.p - len(sites)]])
-        cost = self.cost_of(sites)
         if self.chosen is None:
             self.attempt = np.sort(sites)
+        if self._at_least(sites) >= self.value:
+            return
+        cost = self.cost_of(sites)
         if cost < self.value:
             self.value, self.chosen = cost, np.sort(sites)
             self.proven = self.bound >= self.target
             self.watch.tell(self.value, self.bound)
+
+    def _at_least(self, sites: np.ndarray) -> float:
+        """Return what a set of sites costs by the lists, which may leave out some of it."""
+        is_open = np.zeros(self.lists.site_count, np.bool_)
+        is_open[sites] = True
+        return float(served_cost(*self.lists.arrays, self.lists.beyond, is_open))
 
     def _raise(self, bound: float) -> None:
         if bound > self.bound:
@@ -229,57 +176,58 @@ class MedianSolver:
         """Alternate search, ascent and deciding; return what is left, and its multipliers."""
         part = Part.whole(self.lists, self.p)
         search = Search.of(part.lists, part.p)
-        start = search.greedy()
+        start = search.greedy(None if len(part.opened) else self._start)
         if not part.done:
             start, _ = search.improve(start, 0, self.seed)
         self._offer(part.answer(start))
-        ascent = Ascent(part.lists, part.p, between(*part.lists.arrays, part.lists.penalty, start))
-        idle, number, turn = 0, 0, 0
+        multipliers = self.multipliers
+        if multipliers is None:
+            multipliers = self.multipliers = np.zeros(len(self.lists.beyond))
+            multipliers[part.rows] = between(*part.lists.arrays, part.lists.penalty, start)
+        ascent = Ascent(part.lists, part.p, multipliers[part.rows])
+        idle, number, stale = 0, 0, 0
         while not self._enough:
             if part.done:
                 self._finish(part)
                 break
             before = self.value
             steps, kicks = _work(part)
-            jobs: list[Future[Any]] = [
-                pool.submit(self._search, search, part, start, kicks, number)
-            ]
-            if not ascent.over:
+            climbing = not ascent.over
+            work = search, part, start, kicks
+            # A search from a random start takes too long for a round of a very large problem.
+            few = len(search.near[1]) <= _MOST_RELINKED
+            relink = few and stale > 1
+            jobs: list[Future[Any]] = [pool.submit(self._search, *work, number, relink)]
+            if climbing:
                 aim = self.value + _AIM * abs(self.value)
                 level = aim - part.settled, self.target - part.settled
-                jobs.append(pool.submit(ascent.climb, *level, steps, _PATIENCE[turn]))
+                jobs.append(pool.submit(ascent.climb, *level, steps, _PATIENCE))
             else:
-                jobs.append(pool.submit(self._search, search, part, start, kicks, number + 1))
-            for answer in [job.result() for job in jobs]:
-                if answer is not None:
-                    self._offer(part.answer(answer))
+                jobs.append(pool.submit(self._search, *work, number + 1, few and not relink))
+            for found in [job.result() for job in jobs]:
+                for answer, cost in found or ():
+                    sites = np.sort(part.answer(answer))
+                    self._pool.offer(sites, cost + part.settled)
+                    self._offer(sites)
             self._offer(part.answer(ascent.chosen))
             self._raise(ascent.bound + part.settled)
+            multipliers[part.rows] = ascent.best
             number += 2
+            stale = 0 if self.value < before else stale + 1
             idle = 0 if self.value < before or not ascent.over else idle + 1
             if self.proven:
                 break
             opened, closed = ascent.decided(self.target - part.settled)
             left = len(part.sites) - int((opened | closed).sum())
             if left < _ENOUGH_FEWER * len(part.sites) or (idle and left < len(part.sites)):
-                part, ascent = self._smaller(part, ascent, opened, closed)
+                part = part.decide(opened, closed)
+                step = min(max(ascent.step, 0.05), 1.0)
+                ascent = Ascent(part.lists, part.p, multipliers[part.rows], step)
                 search, idle = Search.of(part.lists, part.p), 0
             start = self._inside(part)
-            if ascent.over and turn + 1 < len(_PATIENCE):
-                turn += 1
-                ascent.again(_AGAIN_STEP)
             if idle > _IDLE_ROUNDS:
                 break
         return part, ascent.best
-
-    def _smaller(
-        self, part: Part, ascent: Ascent, opened: np.ndarray, closed: np.ndarray
-    ) -> tuple[Part, Ascent]:
-        whole = np.zeros(len(self.lists.beyond))
-        whole[part.rows] = ascent.best
-        part = part.decide(opened, closed)
-        step = min(max(ascent.step, 0.05), 1.0)
-        return part, Ascent(part.lists, part.p, whole[part.rows], step)
 
     def _inside(self, part: Part) -> np.ndarray:
         """Return the best answer known as a start within a part, or a greedy one."""
@@ -289,10 +237,21 @@ class MedianSolver:
         return start
 
     def _search(
-        self, search: Search, part: Part, start: np.ndarray, kicks: int, number: int
-    ) -> np.ndarray:
-        afar, worse = _KICK_STYLES[number // 2 % len(_KICK_STYLES)]
-        return search.improve(start, kicks, self.seed + number, afar, worse)[0]
+        self,
+        search: Search,
+        part: Part,
+        start: np.ndarray,
+        kicks: int,
+        number: int,
+        relink: bool,
+    ) -> list[tuple[np.ndarray, float]]:
+        """Return what a search finds: from the best answer, or between others."""
+        style = _KICK_STYLES[number // 2 % len(_KICK_STYLES)]
+        seed = self.seed + number
+        if not relink:
+            return [search.improve(start, kicks, seed, *style)]
+        elite = self._pool.inside(part.sites, part.p)
+        return between_answers(search, elite, max(kicks // 2, 1), seed, style)
 
     def _finish(self, part: Part) -> None:
         """Take the only answer of a part in which nothing is left to choose."""

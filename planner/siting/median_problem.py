@@ -13,7 +13,9 @@ from planner.errors import SitingError
 from planner.siting.choice import SiteChoice
 from planner.siting.inputs import Amount, Matrix, amounts, some
 from planner.siting.median_lists import Lists
-from planner.siting.points import Points, merged, nearest
+from planner.siting.median_merge import merged_rows
+from planner.siting.on_demand import OnDemand
+from planner.siting.points import Points, merged
 from planner.siting.result import SitingResult
 
 _MOST_ENTRIES = 40_000_000
@@ -30,7 +32,8 @@ class MedianProblem:
     Attributes
     ----------
     values
-        Dense costs (infinite: cannot serve), sparse costs (absent: cannot serve), or points.
+        Dense costs (infinite: cannot serve), sparse costs (absent: cannot serve), or costs
+        that are worked out when asked for.
     weights
         Weight of each demand, not negative.
     choice
@@ -39,7 +42,7 @@ class MedianProblem:
         Ids of the demand.
     """
 
-    values: np.ndarray | csr_array | Points
+    values: np.ndarray | csr_array | OnDemand
     weights: np.ndarray
     choice: SiteChoice
     demand_ids: pd.Index
@@ -51,7 +54,7 @@ class MedianProblem:
         Parameters
         ----------
         cost
-            See ``Matrix.read``; or ``Points``.
+            See ``Matrix.read``; or ``Points`` or ``Costs``, of which no matrix is made.
         weights
             Weight of each demand; 1 if left out.
         **choice
@@ -62,8 +65,8 @@ class MedianProblem:
         SitingError
             If an argument cannot be worked with; the text says which, and the remedy.
         """
-        given = cost if isinstance(cost, Points) else Matrix.read(cost)
-        values = given if isinstance(given, Points) else _costs(given)
+        given = cost if isinstance(cost, OnDemand) else Matrix.read(cost)
+        values = given if isinstance(given, OnDemand) else _costs(given)
         return cls(
             values=values,
             weights=amounts("weights", weights, given.demand_ids),
@@ -82,8 +85,8 @@ class MedianProblem:
         if not len(sites):
             nothing = np.full(len(self.demand_ids), -1)
             return nothing, np.full(len(nothing), np.inf)
-        if isinstance(self.values, Points):
-            return self.values.distances(sites)
+        if isinstance(self.values, OnDemand):
+            return self.values.serve(sites)
         if isinstance(self.values, np.ndarray):
             near = self.values[:, sites]
             at = near.argmin(axis=1)
@@ -102,7 +105,7 @@ class MedianProblem:
 
     def entries(self, sites: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return rows, positions among the given sites, and costs; by row, then by cost."""
-        values = self.values.dense() if isinstance(self.values, Points) else self.values
+        values = self.values.dense() if isinstance(self.values, OnDemand) else self.values
         if isinstance(values, np.ndarray):
             near = values[:, sites].astype(float)
             rows, columns = np.nonzero(np.isfinite(near))
@@ -141,17 +144,29 @@ class MedianProblem:
     @property
     def whole(self) -> bool:
         """Whether every answer costs a whole number."""
-        if isinstance(self.values, Points) or (self.weights != np.round(self.weights)).any():
+        if isinstance(self.values, OnDemand) or (self.weights != np.round(self.weights)).any():
             return False
         data = self.values if isinstance(self.values, np.ndarray) else self.values.data
         data = data[np.isfinite(data)]
         return bool((data == np.round(data)).all()) and float(data.max(initial=0)) < 2**40
 
+    @property
+    def _ranks(self) -> int:
+        """How many sites a list needs so that what it leaves out hardly matters."""
+        sites = len(self.choice.free)
+        return min(sites, max(_LEAST_RANKS, _RANKS_PER_SHARE * sites // max(self.p, 1)))
+
+    @property
+    def crowded(self) -> bool:
+        """Whether points are too many for the lists, so that neighbours are made one."""
+        entries = len(self.weights) * self._ranks
+        return isinstance(self.values, Points) and entries > _MOST_ENTRIES
+
     def lists(self) -> Lists:
         """Return the free sites of each demand, nearest first, in weighted costs."""
         _, already = self.serve(self.choice.fixed)
-        if isinstance(self.values, Points):
-            return self._lists_of_points(self.values, already)
+        if isinstance(self.values, OnDemand):
+            return self._lists_on_demand(self.values, already)
         if isinstance(self.values, np.ndarray):
             return self._lists_of_rows(self.values, already)
         rows, columns, costs = self.entries(self.choice.free)
@@ -172,22 +187,22 @@ class MedianProblem:
         )
         return _lists(counts, columns, costs, already, self.weights, len(self.choice.free))
 
-    def _lists_of_points(self, points: Points, already: np.ndarray) -> Lists:
-        sites = points.sites[self.choice.free]
-        demand, weights = points.demand, self.weights
-        needed = min(len(sites), max(_LEAST_RANKS, _RANKS_PER_SHARE * len(sites) // max(self.p, 1)))
-        if len(demand) * needed > _MOST_ENTRIES:
-            demand, weights = merged(demand, weights, max(_MOST_ENTRIES // needed, 1))
+    def _lists_on_demand(self, costs: OnDemand, already: np.ndarray) -> Lists:
+        sites, weights = self.choice.free, self.weights
+        needed = self._ranks
+        if isinstance(costs, Points) and self.crowded:
+            demand, weights = merged(costs.demand, weights, max(_MOST_ENTRIES // needed, 1))
+            costs = Points(demand, costs.sites)
+            already = np.full(len(demand), np.inf)
             if len(self.choice.fixed):
-                _, already = Points(demand, points.sites).distances(self.choice.fixed)
-            else:
-                already = np.full(len(demand), np.inf)
-        all_fit = len(demand) * len(sites) <= _SMALL_ENTRIES
-        ranks = len(sites) if all_fit else min(needed, _MOST_ENTRIES // len(demand))
-        which, metres = nearest(demand, sites, ranks)
-        counts = np.full(len(demand), ranks)
-        farther = metres[:, -1] if ranks < len(sites) else np.full(len(demand), np.inf)
-        return _lists(counts, which.ravel(), metres.ravel(), already, weights, len(sites), farther)
+                _, already = costs.serve(self.choice.fixed)
+        all_fit = len(weights) * len(sites) <= _SMALL_ENTRIES
+        ranks = len(sites) if all_fit else min(needed, max(_MOST_ENTRIES // len(weights), 1))
+        which, amounts = costs.nearest(np.arange(len(weights)), sites, ranks)
+        farther = amounts[:, -1] if ranks < len(sites) else np.full(len(weights), np.inf)
+        keep = np.isfinite(amounts)
+        counts = keep.sum(axis=1)
+        return _lists(counts, which[keep], amounts[keep], already, weights, len(sites), farther)
 
 
 def _costs(given: Matrix) -> np.ndarray | csr_array:
@@ -220,6 +235,8 @@ def _lists(
 ) -> Lists:
     """Return lists of what is nearer than the fixed sites, weighted, without rows that say nothing.
 
+    Rows that are the same become one, of the weight of all.
+
     Parameters
     ----------
     counts, columns, costs
@@ -241,14 +258,24 @@ def _lists(
     left = np.flatnonzero(useful)
     kept = np.bincount(rows[keep], minlength=len(counts))[left]
     indptr = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
-    weighted = costs[keep] * weights[rows[keep]]
-    infinite = ~np.isfinite(otherwise[left])
-    beyond = np.where(infinite, np.inf, np.where(infinite, 0, otherwise[left]) * weights[left])
-    last = np.zeros(len(left))
+    otherwise, already, anywhere = otherwise[left], already[left], anywhere[left]
+    indptr, columns, costs, first, weights = merged_rows(
+        indptr,
+        columns[keep].astype(np.int32, copy=False),
+        costs[keep],
+        np.stack([otherwise, already, anywhere], axis=1),
+        weights[left],
+    )
+    otherwise, already, anywhere = otherwise[first], already[first], anywhere[first]
+    kept = np.diff(indptr)
+    weighted = costs * np.repeat(weights, kept)
+    infinite = ~np.isfinite(otherwise)
+    beyond = np.where(infinite, np.inf, np.where(infinite, 0, otherwise) * weights)
+    last = np.zeros(len(first))
     last[kept > 0] = weighted[indptr[1:][kept > 0] - 1]
     unserved = 1 + last.sum() + beyond[~infinite].sum()
-    penalty = np.where(anywhere[left], 2 * last + 1, unserved)
+    penalty = np.where(anywhere, 2 * last + 1, unserved)
     penalty = np.where(infinite, penalty, 2 * beyond)
-    fixed = np.isfinite(already[left])
-    penalty[fixed] = already[left][fixed] * weights[left][fixed]
-    return Lists(indptr, columns[keep].astype(np.int32), weighted, beyond, penalty, site_count)
+    fixed = np.isfinite(already)
+    penalty[fixed] = already[fixed] * weights[fixed]
+    return Lists(indptr, columns, weighted, beyond, penalty, site_count)

@@ -56,9 +56,18 @@ class Search:
         rank = _RANKS_PER_SHARE * lists.site_count // max(p, 1) + _EXTRA_RANKS
         return cls(lists, p, lists.columns(rank), rank)
 
-    def greedy(self) -> np.ndarray:
-        """Return p sites, each the one that saves most after those before it; bool."""
-        return _greedy(*self.near, self.lists.penalty, self.lists.site_count, self.p)
+    def greedy(self, first: np.ndarray | None = None) -> np.ndarray:
+        """Return p sites, each the one that saves most after those before it; bool.
+
+        Parameters
+        ----------
+        first
+            Positions of sites to begin with, at most p; none if left out.
+        """
+        start = np.zeros(self.lists.site_count, np.bool_)
+        if first is not None:
+            start[first] = True
+        return _greedy(*self.near, self.lists.penalty, start, self.p)
 
     def improve(
         self, start: np.ndarray, kicks: int, seed: int, afar: float = 0.2, worse: float = 0.0
@@ -111,16 +120,20 @@ def _greedy(
     rows: np.ndarray,
     values: np.ndarray,
     penalty: np.ndarray,
-    site_count: int,
+    start: np.ndarray,
     p: int,
 ) -> np.ndarray:
     """Lazy: a gain only falls as sites open, so that an old one is an upper limit (Minoux 1978)."""
-    first = penalty.copy()
-    is_open = np.zeros(site_count, np.bool_)
+    first, is_open, site_count = penalty.copy(), start.copy(), len(start)
+    for j in range(site_count):
+        for k in range(starts[j], starts[j + 1] if start[j] else starts[j]):
+            first[rows[k]] = min(first[rows[k]], values[k])
     known = np.zeros(site_count, np.int64)
-    waiting = [(-_gain(j, starts, rows, values, first), j) for j in range(site_count)]
+    waiting = [
+        (-_gain(j, starts, rows, values, first), j) for j in range(site_count) if not start[j]
+    ]
     heapq.heapify(waiting)
-    for step in range(min(p, site_count)):
+    for step in range(min(p, site_count) - (site_count - len(waiting))):
         _, j = heapq.heappop(waiting)
         while known[j] < step:
             known[j] = step
@@ -133,7 +146,7 @@ def _greedy(
 
 
 @njit(nogil=True, cache=True)
-def _serve(
+def serve(
     i: int,
     indptr: np.ndarray,
     sites: np.ndarray,
@@ -201,7 +214,8 @@ def _try(
 
 
 @njit(nogil=True, cache=True)
-def _account(i: int, near: np.ndarray, by: np.ndarray, loss: np.ndarray, sign: float) -> None:
+def account(i: int, near: np.ndarray, by: np.ndarray, loss: np.ndarray, sign: float) -> None:
+    """Add to (or, with sign -1, take from) what closing its nearest site costs a row."""
     if by[i, 0] >= 0:
         loss[by[i, 0]] += sign * (near[i, 1] - near[i, 0])
 
@@ -228,7 +242,7 @@ def _enqueue(
 
 
 @njit(nogil=True, cache=True)
-def _swap(
+def swap(
     enter: int,
     leave: int,
     indptr: np.ndarray,
@@ -257,23 +271,23 @@ def _swap(
     for i in range(len(penalty)):
         if by[i, 0] == leave or by[i, 1] == leave:
             before, limit = near[i, 0], near[i, 1]
-            _account(i, near, by, loss, -1.0)
-            _serve(i, indptr, sites, costs, penalty, is_open, near, by)
-            _account(i, near, by, loss, 1.0)
+            account(i, near, by, loss, -1.0)
+            serve(i, indptr, sites, costs, penalty, is_open, near, by)
+            account(i, near, by, loss, 1.0)
             rise += near[i, 0] - before
             _enqueue(i, max(limit, near[i, 1]), indptr, sites, costs, queue, waiting, ends)
     for k in range(starts[enter], starts[enter + 1]):
         i = rows[k]
         if values[k] < near[i, 1] and by[i, 0] != enter and by[i, 1] != enter:
             limit = near[i, 1]
-            _account(i, near, by, loss, -1.0)
+            account(i, near, by, loss, -1.0)
             if values[k] < near[i, 0]:
                 rise += values[k] - near[i, 0]
                 near[i, 1], by[i, 1] = near[i, 0], by[i, 0]
                 near[i, 0], by[i, 0] = values[k], enter
             else:
                 near[i, 1], by[i, 1] = values[k], enter
-            _account(i, near, by, loss, 1.0)
+            account(i, near, by, loss, 1.0)
             _enqueue(i, limit, indptr, sites, costs, queue, waiting, ends)
     loss[leave] = 0.0
     return rise
@@ -316,8 +330,8 @@ def _kicked(
     ends = np.array([0, m])
     total = 0.0
     for i in range(n):
-        _serve(i, indptr, sites, costs, penalty, is_open, near, by)
-        _account(i, near, by, loss, 1.0)
+        serve(i, indptr, sites, costs, penalty, is_open, near, by)
+        account(i, near, by, loss, 1.0)
         total += near[i, 0]
     best, best_total = is_open.copy(), total
     base, base_near, base_by, base_loss = is_open.copy(), near.copy(), by.copy(), loss.copy()
@@ -339,7 +353,7 @@ def _kicked(
                         other = opened[np.random.randint(len(opened))]
                         if loss[other] < loss[leave]:
                             leave = other
-                total += _swap(
+                total += swap(
                     enter, leave, indptr, sites, costs, starts, rows, values, penalty,
                     is_open, opened, near, by, loss, queue, waiting, ends,
                 )  # fmt: skip
@@ -355,7 +369,7 @@ def _kicked(
                 enter, starts, rows, values, near, by, loss, cheapest, saved, touched
             )
             if leave >= 0 and profit > _LEAST_PROFIT * total:
-                total += _swap(
+                total += swap(
                     enter, leave, indptr, sites, costs, starts, rows, values, penalty,
                     is_open, opened, near, by, loss, queue, waiting, ends,
                 )  # fmt: skip

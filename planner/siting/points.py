@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,13 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
 from planner.errors import SitingError
+from planner.siting.on_demand import OnDemand
 
 _CHUNK_ENTRIES = 4_000_000
+_FEW = 20  # a tree is slower than looking at all where more than one in so many is near
 
 
-class Points:
+class Points(OnDemand):
     """Demand and sites as points; the cost between two is their Euclidean distance in metres.
 
     Parameters
@@ -41,6 +44,8 @@ class Points:
     array([  0., 500.])
     """
 
+    quick_costs = 1_000_000_000
+
     def __init__(
         self, demand: Any, sites: Any = None, *, demand_ids: Any = None, site_ids: Any = None
     ) -> None:
@@ -63,19 +68,48 @@ class Points:
                 twice = ids[ids.duplicated()][0]
                 raise SitingError(f"{name} names {twice} twice; give each id once")
 
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Number of demands and of sites."""
-        return len(self.demand), len(self.sites)
-
     def distances(self, sites: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return for each demand the nearest of some sites (positions) and the metres to it."""
         metres, which = cKDTree(self.sites[sites]).query(self.demand)
         return sites[which], metres
 
-    def dense(self) -> np.ndarray:
-        """Return all distances, shape (demands, sites)."""
-        return cdist(self.demand, self.sites)
+    serve = distances
+
+    def nearest(
+        self, demand: np.ndarray, sites: np.ndarray, count: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the nearest of some sites for some demands, and the metres to them, ascending."""
+        return nearest(self.demand[demand], self.sites[sites], count)
+
+    def row(self, demand: int, sites: np.ndarray) -> np.ndarray:
+        """Return the metres from one demand to each of some sites."""
+        return _apart(self.sites[sites], self.demand[demand])
+
+    def column(self, demand: np.ndarray, site: int) -> np.ndarray:
+        """Return the metres from some demands to one site."""
+        return _apart(self.demand[demand], self.sites[site])
+
+    def near(
+        self, demand: np.ndarray, sites: np.ndarray, limits: np.ndarray, most: int
+    ) -> csr_array | None:
+        """Return the metres from some demands to the sites within a limit of each; None if many."""
+        tree, here = cKDTree(self.sites[sites]), self.demand[demand]
+        farther = np.nextafter(limits, np.inf)
+        counts = tree.query_ball_point(here, farther, return_length=True, workers=-1)
+        indptr = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+        if indptr[-1] > most:
+            return None
+        columns = np.empty(indptr[-1], np.int32)
+        if indptr[-1] * _FEW < len(demand) * len(sites):
+            found = tree.query_ball_point(here, farther, return_sorted=True, workers=-1)
+            columns[:] = np.fromiter(chain.from_iterable(found), np.int32, indptr[-1])
+        else:
+            for i, limit in enumerate(farther):
+                inside = np.flatnonzero(_apart(self.sites[sites], here[i]) <= limit)
+                columns[indptr[i] : indptr[i + 1]] = inside
+        rows = np.repeat(np.arange(len(demand)), counts)
+        apart = _apart(here[rows], self.sites[sites][columns])
+        return csr_array((apart, columns, indptr), shape=(len(demand), len(sites)))
 
     def within(self, limit: float) -> csr_array:
         """Return the distances of the pairs that are at most so many metres apart."""
@@ -85,6 +119,14 @@ class Points:
         found = coo_array((pairs["v"], (pairs["i"], pairs["j"])), shape=self.shape).tocsr()
         found.sort_indices()
         return found
+
+    def _dense(self) -> np.ndarray:
+        return cdist(self.demand, self.sites)
+
+
+def _apart(these: np.ndarray, those: np.ndarray) -> np.ndarray:
+    """Return the metres between points, rounded as the search tree rounds them."""
+    return np.asarray(np.sqrt(((these - those) ** 2).sum(axis=1)))
 
 
 def nearest(origins: np.ndarray, sites: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from planner.errors import SitingError
 from planner.siting import presolve_kernels as kernels
 from planner.siting.choice import SiteChoice
 from planner.siting.inputs import Amount, Matrix, amounts
-from planner.siting.points import Points
+from planner.siting.on_demand import OnDemand
 from planner.siting.presolve import Cover, merged
 from planner.siting.result import NOWHERE, TIME_UP, SitingResult
 from planner.siting.watch import Watch
@@ -76,11 +76,10 @@ class CoverProblem:
         """
         if radius is not None and not radius >= 0:
             raise SitingError(f"radius is {radius}; give minutes or metres, 0 or more")
-        if isinstance(reach, Points):
+        if isinstance(reach, OnDemand):
             if radius is None:
-                raise SitingError(
-                    "reach is Points; give the radius in metres up to which they cover"
-                )
+                kind = type(reach).__name__
+                raise SitingError(f"reach is {kind}; give the radius up to which they cover")
             reach = Matrix(reach.within(radius), reach.demand_ids, reach.site_ids)
         matrix = Matrix.read(reach, "reach")
         return cls(

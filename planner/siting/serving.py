@@ -15,7 +15,6 @@ from scipy.sparse import coo_array, csr_array, vstack
 
 from planner.errors import SitingError
 from planner.siting.choice import SiteChoice
-from planner.siting.frames import matrix_of
 from planner.siting.inputs import Amount, Matrix, amounts, some
 from planner.solver import Program
 
@@ -89,7 +88,7 @@ class ServiceProblem:
         SitingError
             If an argument cannot be worked with; the text says which, and the remedy.
         """
-        matrix = matrix_of(cost)
+        matrix = Matrix.read(cost, "cost")
         ids = matrix.site_ids
         chosen = SiteChoice.checked(ids, **choice)
         weight = amounts("weights", weights, matrix.demand_ids)

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 
 from planner import siting
+from planner.siting import center, center_rows
+from tests.examples import examples
 
 
 @st.composite
@@ -170,3 +172,75 @@ def test_points_give_what_their_matrix_gives(data, p):
         one, other = model(points, p), model(away, p)
         assert (one.status, other.status) == ("optimal", "optimal")
         assert one.objective == pytest.approx(other.objective)
+
+
+@settings(max_examples=examples(40), deadline=None)
+@given(case=cases(), p=st.integers(0, 4), budget=st.none() | st.integers(0, 15))
+@pytest.mark.parametrize(("model", "measure"), [("p_median", np.sum), ("p_center", np.max)])
+def test_a_function_gives_the_best_of_all_subsets(model, measure, case, p, budget):
+    cost, weights, prices, fixed, forbidden = case
+    given = siting.Costs(lambda i, sites: cost[i, sites], demand=len(cost), sites=cost.shape[1])
+    result = getattr(siting, model)(
+        given,
+        p,
+        weights=weights,
+        site_costs=prices,
+        budget=budget,
+        fixed=fixed,
+        forbidden=forbidden,
+    )
+    check(case, result, best(case, measure, p=p, budget=budget), measure)
+
+
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None)
+@given(case=cases(), p=st.integers(0, 4), data=st.data())
+def test_a_center_found_by_rows_is_the_best_of_all_subsets(case, p, data):
+    cost, weights, prices, fixed, forbidden = case
+    given = siting.Costs(lambda i, sites: cost[i, sites], demand=len(cost), sites=cost.shape[1])
+    limits = {"p": p, "budget": data.draw(st.none() | st.integers(0, 15))}
+    limits["rule"] = data.draw(st.none() | rules(cost.shape[1]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(center, "_MOST_DENSE", 0)
+        patch.setattr(center_rows, "_FIRST_ROWS", data.draw(st.integers(1, 3)))
+        patch.setattr(center_rows, "_QUICK_ROUNDS", data.draw(st.integers(0, 3)))
+        result = siting.p_center(
+            given,
+            p,
+            weights=weights,
+            site_costs=prices,
+            budget=limits["budget"],
+            fixed=fixed,
+            forbidden=forbidden,
+            rules=limits["rule"],
+        )
+    check(case, result, best(case, np.max, **limits), np.max)
+
+
+@settings(max_examples=examples(30), deadline=None)
+@given(case=cases(), p=st.integers(0, 4), data=st.data())
+def test_identical_demand_changes_nothing(case, p, data):
+    cost, weights, prices, fixed, forbidden = case
+    copies = data.draw(st.lists(st.integers(0, len(cost) - 1), min_size=1, max_size=12))
+    twice = (cost[copies], weights[copies], prices, fixed, forbidden)
+    budget = data.draw(st.none() | st.integers(0, 15))
+    result = siting.p_median(
+        matrix(twice[0], data.draw(st.booleans())),
+        p,
+        weights=twice[1],
+        site_costs=prices,
+        budget=budget,
+        fixed=fixed,
+        forbidden=forbidden,
+    )
+    check(twice, result, best(twice, np.sum, p=p, budget=budget), np.sum)
+
+
+@settings(max_examples=examples(20), deadline=None)
+@given(case=cases())
+def test_a_curve_gives_the_best_of_all_subsets_for_each_number(case):
+    cost, weights, _, fixed, forbidden = case
+    options = {"weights": weights, "fixed": fixed, "forbidden": forbidden}
+    curve = siting.curve(siting.p_median, cost, p=range(5), **options)
+    for p, result in enumerate(curve.results):
+        check(case, result, best(case, np.sum, p=p), np.sum)

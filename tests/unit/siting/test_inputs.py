@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from shapely import Point
 
 from planner import siting
 from planner.errors import OutOfTimeError, SitingError
@@ -135,3 +136,70 @@ def test_capacity_and_minimum_use_of_max_coverage_are_explained():
     (use,) = (remedy for remedy in told.remedies if remedy.kind == "minimum use")
     assert use.where.to_dict() == {1: 3.0}
     assert use.solve().objective == 2
+
+
+@pytest.mark.parametrize(
+    ("function", "match"),
+    [
+        (lambda i, sites: np.zeros(2), r"costs of demand a to 3 sites have shape \(2,\)"),
+        (lambda i, sites: np.full(len(sites), np.nan), r"cost\[a, 0\] is nan; return 0 or more"),
+        (lambda i, sites: np.where(sites == 2, -1.0, 1.0), r"cost\[a, 2\] is -1.0"),
+    ],
+)
+def test_a_function_that_returns_no_costs_is_refused(function, match):
+    for model in (siting.p_median, siting.p_center):
+        with pytest.raises(SitingError, match=match):
+            model(siting.Costs(function, demand=2, sites=3, demand_ids=["a", "b"]), 1)
+
+
+def test_a_function_alone_is_asked_how_many_there_are():
+    with pytest.raises(SitingError, match=r"cost is a function; .* Costs\(function"):
+        siting.p_median(lambda i, sites: sites * 1.0, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"demand": 0, "sites": 1}, "there are 0 demands"),
+        ({"demand": 2, "sites": 1.5}, "there are 1.5 sites"),
+        ({"demand": 2, "sites": 1, "demand_ids": ["a"]}, "names 1 of 2 demands"),
+        ({"demand": 2, "sites": 1, "demand_ids": ["a", "a"]}, "names a twice"),
+    ],
+)
+def test_a_function_needs_numbers_and_ids_that_fit(options, match):
+    with pytest.raises(SitingError, match=match):
+        siting.Costs(lambda i, sites: sites * 1.0, **options)
+
+
+def test_every_model_takes_a_function():
+    costs = siting.Costs(lambda i, sites: MINUTES[i, sites], demand=3, sites=2)
+    assert siting.max_coverage(costs, 1, radius=4).objective == 2
+    assert siting.capacitated_p_median(costs, 2, demand=1, capacity=2).objective == 1 + 2 + 3
+    assert siting.facility_location(costs, site_costs=1).objective == 1 + 2 + 3 + 2
+
+
+def test_a_matrix_of_too_many_points_is_refused_with_its_size():
+    many = siting.Points(np.random.default_rng(0).uniform(0, 1e4, (20_000, 2)))
+    with pytest.raises(SitingError, match="20,000 × 20,000 costs are too many"):
+        siting.p_median(many, budget=3)
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ([["near", "far"]], "not a number"),
+        (pd.DataFrame({"from_id": ["a", None], "to_id": [1, 1], "travel_time": [2, 3]}), "row 1"),
+        (pd.DataFrame({"from_id": ["a"], "to_id": [1], "travel_time": ["soon"]}), "travel_time"),
+        ([[1.0, -2.0]], "below 0"),
+        ([[1.0, np.nan]], "below 0, or none"),
+    ],
+)  # fmt: skip
+def test_what_is_no_impedance_is_refused(values, says):
+    with pytest.raises(SitingError, match=says):
+        siting.set_cover(values, radius=5)
+
+
+def test_a_layer_is_sent_to_the_function_that_reads_layers():
+    layer = gpd.GeoDataFrame({"id": [1]}, geometry=[Point(0, 0)], crs=4549)
+    with pytest.raises(SitingError, match="from_geodataframe"):
+        siting.p_median(layer, 1)

@@ -162,3 +162,65 @@ def test_lists_that_leave_sites_out_give_a_bound_all_the_same(monkeypatch):
         assert cut.bound <= best.objective * (1 + 1e-9)
         assert cut.objective >= best.objective * (1 - 1e-9)
         assert cut.gap < gap
+
+
+def test_a_path_between_two_answers_keeps_their_number_and_what_they_share():
+    from planner.siting.median_problem import MedianProblem
+    from planner.siting.median_relinking import relinked
+    from planner.siting.median_search import Search
+
+    cost = distances(town(60))
+    lists = MedianProblem.checked(cost, p=6).lists()
+    search = Search.of(lists, 6)
+    draw = np.random.default_rng(2)
+    for _ in range(20):
+        one, other = np.zeros((2, 60), bool)
+        one[draw.choice(60, 6, replace=False)] = True
+        other[draw.choice(60, 6, replace=False)] = True
+        middle = relinked(search, one, other)
+        assert middle.sum() == 6
+        assert middle[one & other].all()
+        assert not middle[~one & ~other].any()
+        if (one & ~other).sum() > 1:
+            assert (middle != one).any()
+            assert (middle != other).any()
+
+
+def test_the_pool_keeps_good_answers_that_differ():
+    from planner.siting.median_relinking import Pool
+
+    pool = Pool()
+    for cost in (5.0, 3.0, 3.0, 9.0):
+        pool.offer(np.array([int(cost), 20]), cost)
+    assert [value for value, _ in pool.answers] == [3, 5, 9]
+    for site in range(30, 50):
+        pool.offer(np.array([site, site + 20]), 4.0)
+    assert len(pool.answers) == 10
+    assert pool.answers[0][0] == 3
+    assert pool.answers[-1][0] == 4
+    pool.offer(np.array([1, 2]), 8.0)
+    assert pool.answers[-1][0] == 4
+
+
+def test_rows_are_merged_with_their_weights():
+    from planner.siting.median_problem import MedianProblem
+
+    cost = distances(town(40))
+    twice = MedianProblem.checked(np.repeat(cost, 3, axis=0), p=4).lists()
+    assert len(twice.beyond) == len(cost)
+    assert twice.costs == pytest.approx(MedianProblem.checked(cost, p=4, weights=3).lists().costs)
+
+
+@pytest.mark.slow
+def test_a_center_of_very_many_points_needs_no_matrix():
+    points = np.random.default_rng(4).uniform(0, 1e4, (20_000, 2))
+    result = siting.p_center(siting.Points(points), 3, time_limit_s=2)
+    worst = distances_to(points, result.sites).max()
+    assert len(result.sites) == 3
+    assert result.objective == pytest.approx(worst)
+    assert 0 < result.bound <= result.objective
+
+
+def distances_to(points: np.ndarray, sites: np.ndarray) -> np.ndarray:
+    """Return how far each point is from the nearest of some."""
+    return np.hypot(*(points[:, None] - points[sites][None]).transpose(2, 0, 1)).min(axis=1)

@@ -21,7 +21,7 @@ BAD = {
     "half a seed": ({"seed": 1.5}, "seed is 1.5"),
     "one site for a list": ({"fixed": 1}, "fixed is 1; give a list of site ids, such as [1]"),
     "text for a list": ({"forbidden": "a"}, "forbidden is 'a'; give a list"),
-    "a mask for ids": ({"fixed": np.array([True, False, False])}, "fixed names site True"),
+    "a mask for ids": ({"fixed": np.array([True, False, False])}, "fixed is a mask"),
     "a site twice": ({"fixed": [1], "forbidden": [1]}, "site 1 is both fixed and forbidden"),
     "costs below 0": ({"site_costs": -1}, "site_costs[0] is -1.0"),
     "rules in a dictionary": ({"rules": {"apart": [(0, 1)]}}, "give siting.Rules(...)"),
