@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from geodata.errors import DataError, without_secrets
 from geodata.files import read_tables, write_tables
@@ -187,6 +189,24 @@ class City:
         """Return name and size."""
         counts = ", ".join(f"{len(frame)} {name}" for name, frame in self._layers.items())
         return f"City({self.name} {self.code}: {counts})"
+
+    def _repr_html_(self) -> str:
+        """Return name, a small picture of towns and halls, and the layers, as notebooks show it."""
+        picture = shapely.GeometryCollection([*self.towns.boundary, *self.halls.geometry])
+        rows = [len(frame) for frame in self._layers.values()]
+        real = [_shown_source(self.sources.get(name)) for name in self._layers]
+        table = pd.DataFrame({"layer": list(self._layers), "rows": rows, "real columns": real})
+        title = escape(f"{self.name} {self.name_en} ({self.code})")
+        return (
+            f"<h4>{title}</h4><div style='display:flex;gap:2em;align-items:start'>"
+            f"{picture._repr_svg_()}{table.to_html(index=False, border=0)}</div>"
+        )
+
+
+def _shown_source(source: Any) -> str:
+    """Return which columns of a layer are real, as its provenance says."""
+    real = source.get("real") if isinstance(source, Mapping) else None
+    return ", ".join(map(str, real)) if isinstance(real, list) else str(real or "")
 
 
 def _without_rows(frame: pd.DataFrame, crs: object) -> gpd.GeoDataFrame:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from html import escape
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from planner import coverage, evidence
 from planner.errors import PlanError
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from planner.progress import Progress
     from planner.siting import SitingResult
     from planner.standard import Standard
+
+_SHOWN = 10
+"""How many recommendations a notebook shows of a plan."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -131,6 +136,21 @@ class Plan:
         before, after = self.summary["share_before"], self.summary["share_after"]
         count = len(self.recommendations)
         return f"Plan({self.city.name}: {count} new, {before:.1%} -> {after:.1%} served)"
+
+    def _repr_html_(self) -> str:
+        """Return the headline, a small map and the first recommendations, as notebooks show it."""
+        areas = self.gaps.geometry
+        sites = self.recommendations
+        picture = shapely.GeometryCollection([*areas.boundary, *sites.geometry])
+        columns = ["rank", "name", "town_name", "residents_gained", "minutes_after", "cost_yuan"]
+        first = (
+            sites[columns].head(_SHOWN).round({"minutes_after": 0}).to_html(index=False, border=0)
+        )
+        return (
+            f"<h4>{escape(repr(self))}</h4>"
+            "<div style='display:flex;gap:2em;align-items:start'>"
+            f"{picture._repr_svg_()}{first}</div>"
+        )
 
 
 def make_plan(

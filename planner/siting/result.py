@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Status = Literal["optimal", "feasible", "infeasible"]
 NOWHERE = -1
+_SHOWN_SITES = 20
 TIME_UP = "the time given was up before optimality was proven"
 CLOSE_ENOUGH = "the gap asked for was reached before optimality was proven"
 
@@ -181,3 +183,8 @@ class SitingResult:
     def __repr__(self) -> str:
         """Return the summary."""
         return f"SitingResult({self.summary()})"
+
+    def _repr_html_(self) -> str:
+        """Return the summary and the open sites, as notebooks show it."""
+        table = self.facilities.to_html(max_rows=_SHOWN_SITES, border=0)
+        return f"<p>{escape(self.summary())}</p>{table}"

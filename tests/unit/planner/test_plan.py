@@ -8,6 +8,8 @@ C2 on that of the north-western; C4, on the north-eastern, is not available; C5 
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -158,3 +160,13 @@ def test_a_plan_tells_accessibility_and_allocation_of_its_city(plan):
     before = plan.settlements.set_index("settlement_id")["minutes_before"]
     assert nearest.loc[before.index].to_numpy() == pytest.approx(before.to_numpy(), nan_ok=True)
     assert plan.allocation("nearest").demand.sum() > 0
+
+
+def test_a_notebook_shows_city_plan_and_answer_with_names_as_text(small_city, small_plan):
+    hostile = small_plan.recommendations.assign(name="<script>alert(1)</script>")
+    shown = dataclasses.replace(small_plan, recommendations=hostile)._repr_html_()
+    assert "<script>" not in shown
+    assert "&lt;script&gt;" in shown
+    assert "<svg" in shown
+    assert "settlements" in small_city._repr_html_()
+    assert small_plan.siting.summary().split(":")[0] in small_plan.siting._repr_html_()
