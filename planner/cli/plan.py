@@ -53,6 +53,9 @@ def plan(
         float, typer.Option(help="Seconds for the siting model. 选址求解时限（秒）")
     ] = 60.0,
     seed: Annotated[int, typer.Option(help="Seed of everything that draws lots. 随机种子")] = 0,
+    report: Annotated[
+        bool, typer.Option(help="Whether to write the report and the workbook too. 是否输出专报")
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Find who is not served and what to do: halls, social workers, projects; write map and tables.
@@ -91,7 +94,7 @@ def plan(
         )
         say("write")
         folder = out or Path(f"plan-{short_name(city)}")
-        written = export(made, folder, language=lang.value)
+        written = export(made, folder, language=lang.value, report=report)
     if as_json:
         typer.echo((folder / RECORD_FILE).read_text("utf-8"), nl=False)
         return

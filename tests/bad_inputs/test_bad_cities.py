@@ -50,7 +50,7 @@ def test_a_bad_city_is_refused_with_layer_row_and_remedy(
     earlier.mkdir()
     (earlier / "plan.json").write_text("an earlier plan")
 
-    code, out, err = run(monkeypatch, capsys, "plan", city, "--out", earlier)
+    code, out, err = run(monkeypatch, capsys, "plan", city, "--no-report", "--out", earlier)
 
     assert code == 2
     assert out == ""

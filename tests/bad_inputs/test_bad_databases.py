@@ -310,7 +310,9 @@ def test_no_output_holds_the_password(schema, city, small_city, tmp_path, monkey
     assert code == 0
     assert "12 layers" not in err
     assert "copied to postgresql://sanshe_admin@127.0.0.1" in out
-    code, more, words = run(monkeypatch, capsys, "plan", url, "--new-halls", 1, "--json")
+    code, more, words = run(
+        monkeypatch, capsys, "plan", url, "--no-report", "--new-halls", 1, "--json"
+    )
     assert code == 0
     json.loads(more)
     written = b"".join(path.read_bytes() for path in tmp_path.glob("plan-*/*"))

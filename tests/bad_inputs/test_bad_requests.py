@@ -138,7 +138,15 @@ def test_an_unreadable_city_is_refused(make, command, city, tmp_path, monkeypatc
 def test_a_file_in_the_way_of_the_output_folder_is_left_alone(city, tmp_path, monkeypatch, capsys):
     (tmp_path / "out").write_text("mine")
     code, _, err = run(
-        monkeypatch, capsys, "plan", city, "--new-halls", "1", "--out", tmp_path / "out"
+        monkeypatch,
+        capsys,
+        "plan",
+        city,
+        "--no-report",
+        "--new-halls",
+        "1",
+        "--out",
+        tmp_path / "out",
     )
     assert code == 2
     assert "cannot be written" in err

@@ -14,6 +14,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 
 import planner
@@ -23,7 +24,11 @@ from tests.small_city import small_city_tables
 
 CITY = City.from_tables(small_city_tables())
 PLAN = planner.make_plan(CITY, planner.Standard.load("taicang-2013"), new_halls=1)
-WRITERS = {"city": CITY.save, "city.gpkg": CITY.save, "plan": lambda path: export(PLAN, path)}
+WRITERS = {
+    "city": CITY.save,
+    "city.gpkg": CITY.save,
+    "plan": lambda path: export(PLAN, path, report=False),
+}
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -103,6 +108,8 @@ def played(case: str, folder: Path) -> list[dict[str, object]]:
             place = Path(tempfile.mkdtemp(prefix=f"{case}-", dir=folder))
             place.chmod(0o755)
             os.write(theirs, json.dumps(CASES[case](place)).encode())
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(0)
     os.close(theirs)

@@ -87,7 +87,7 @@ class Plans:
     def write(self, number: int) -> None:
         from planner.exports import export
 
-        export(self.states[number], self.folder)
+        export(self.states[number], self.folder, report=False)
 
     def seen(self) -> str:
         files = standing_files(self.folder)

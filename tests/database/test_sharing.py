@@ -174,5 +174,5 @@ def test_a_city_goes_from_one_place_to_another_by_command(schema, tmp_path, monk
     monkeypatch.chdir(tmp_path)
     for command in ("check", "coverage", "platforms"):
         assert run(monkeypatch, capsys, command, schema)[0] == 0
-    assert run(monkeypatch, capsys, "plan", schema, "--new-halls", 1)[0] == 0
+    assert run(monkeypatch, capsys, "plan", schema, "--no-report", "--new-halls", 1)[0] == 0
     assert (tmp_path / f"plan-{schema.rpartition('=')[2]}" / "map.html").exists()

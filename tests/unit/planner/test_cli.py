@@ -21,7 +21,9 @@ def city(small_tables, tmp_path):
 
 def test_plan_says_who_is_not_served_and_where_the_map_is(city, tmp_path, monkeypatch, capsys):
     out = tmp_path / "out"
-    code, said, err = run(monkeypatch, capsys, "plan", city, "--new-halls", 2, "--out", out)
+    code, said, err = run(
+        monkeypatch, capsys, "plan", city, "--new-halls", 2, "--no-report", "--out", out
+    )
     assert code == 0
     assert "4,800 of 8,000 residents (60.0%)" in said
     assert "6,400 (80.0%)" in said
@@ -33,7 +35,17 @@ def test_plan_says_who_is_not_served_and_where_the_map_is(city, tmp_path, monkey
 
 
 def test_plan_in_chinese(city, tmp_path, monkeypatch, capsys):
-    arguments = ("plan", city, "--new-halls", 2, "--out", tmp_path / "out", "--lang", "zh")
+    arguments = (
+        "plan",
+        city,
+        "--new-halls",
+        2,
+        "--no-report",
+        "--out",
+        tmp_path / "out",
+        "--lang",
+        "zh",
+    )
     code, said, err = run(monkeypatch, capsys, *arguments)
     assert code == 0
     assert "8,000 名居民中有 4,800 人（60.0%）" in said
@@ -44,7 +56,7 @@ def test_plan_in_chinese(city, tmp_path, monkeypatch, capsys):
 def test_plan_as_json_is_the_record(city, tmp_path, monkeypatch, capsys):
     out = tmp_path / "out"
     social = ("--new-posts", 1, "--projects-budget-yuan", 0)
-    asked = ("plan", city, "--new-halls", 2, *social, "--json", "--out", out)
+    asked = ("plan", city, "--new-halls", 2, "--no-report", *social, "--json", "--out", out)
     code, said, _ = run(monkeypatch, capsys, *asked)
     assert code == 0
     assert json.loads(said)["request"]["new_posts"] == 1

@@ -22,7 +22,7 @@ def plan(small_plan):
 @pytest.fixture(scope="module")
 def folder(plan, tmp_path_factory):
     folder = tmp_path_factory.mktemp("plan")
-    export(plan, folder)
+    export(plan, folder, report=False)
     return folder
 
 
@@ -43,16 +43,13 @@ def test_every_file_is_there_and_nothing_else(folder):
         "posts.csv",
         "projects.csv",
         "recommendations.csv",
-        "report.docx",
-        "report.pdf",
         "staffing.csv",
-        "tables.xlsx",
     ]
 
 
 def test_the_same_plan_gives_the_same_bytes(small_city, folder, tmp_path):
     again = planner.make_plan(small_city, planner.Standard.load("taicang-2013"), new_halls=2)
-    for path in export(again, tmp_path / "again"):
+    for path in export(again, tmp_path / "again", report=False):
         assert path.read_bytes() == (folder / path.name).read_bytes(), path.name
 
 
@@ -94,7 +91,7 @@ def test_the_record_is_enough_to_make_the_plan_again(plan, folder, small_city):
 
 
 def test_nothing_is_changed_when_a_file_cannot_be_made(plan, folder, tmp_path, monkeypatch):
-    export(plan, tmp_path)
+    export(plan, tmp_path, report=False)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
     def full(*_arguments):
@@ -102,12 +99,20 @@ def test_nothing_is_changed_when_a_file_cannot_be_made(plan, folder, tmp_path, m
 
     monkeypatch.setattr(exports, "record_text", full)
     with pytest.raises(DataError, match="No space left"):
-        export(plan, tmp_path)
+        export(plan, tmp_path, report=False)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 @pytest.mark.slow
 def test_other_files_in_the_folder_stay(plan, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
-    export(plan, tmp_path)
+    export(plan, tmp_path, report=False)
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.slow
+def test_a_report_comes_with_it_and_goes_with_it(plan, tmp_path):
+    export(plan, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} > exports.REPORT_FILES
+    export(plan, tmp_path, report=False)
+    assert not {path.name for path in tmp_path.iterdir()} & exports.REPORT_FILES
