@@ -9,7 +9,7 @@ from geodata.importing.guess.content import Content, separator_of
 from geodata.importing.guess.recognise import Match, Table, function_meanings
 from geodata.importing.guess.samples import crs_of
 from geodata.importing.guess.words import meanings, normal
-from geodata.importing.mapping import UNRESOLVED
+from geodata.importing.models import UNRESOLVED
 from geodata.importing.toml_text import toml_key, toml_value
 from geodata.importing.units import unit_kind
 from geodata.language import Catalogue
