@@ -67,10 +67,15 @@ def _strange_columns(path: Path, where: str, name: str, layer: LayerMapping) -> 
     for column in layer.extra_columns:
         if column in schema or column == "geometry":
             yield _finding(path, "key_unknown", f"{where}.extra_columns.{column}", known="columns")
-    seen: set[str] = {*layer.columns, *layer.extra_columns}
-    twice = seen & own - set(layer.columns)
-    seen |= own
-    for columns in layer.joined().values():
+    seen: set[str] = set()
+    twice: set[str] = set()
+    given_by: list[Iterable[str]] = [
+        layer.columns,
+        layer.constants,
+        layer.first_digits,
+        layer.numbered,
+    ]
+    for columns in [*given_by, *layer.joined().values()]:
         twice |= seen & set(columns)
         seen |= set(columns)
     for column in sorted(twice):

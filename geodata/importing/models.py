@@ -131,7 +131,7 @@ class LinkTo(Tie):
 class Shapes(Tie, PlacedSource):
     """A file with the geometry of a layer's rows, tied to them by code or name.
 
-    ``columns`` are those of the planner that it has as well: ``name``, say, where it is tidier there.
+    ``columns`` are those of the planner that it has as well, such as a tidier ``name``.
     """
 
     columns: dict[Word, Word] = {}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from geodata.errors import DataError
+from geodata.importing.guess.joints import tie_tables
 from geodata.importing.guess.recognise import Table, recognise
 from geodata.importing.guess.samples import look_at
 from geodata.importing.guess.text import mapping_text
@@ -68,4 +69,6 @@ def guess_mapping(
             chosen[table.layer] = table
     if not chosen:
         raise DataError("import.nothing_recognised")
-    return mapping_text(chosen, [t for t in tables if t not in chosen.values()])
+    tie_tables(chosen, tables)
+    used = [*chosen.values(), *(table.shapes for table in chosen.values())]
+    return mapping_text(chosen, [table for table in tables if table not in used])
