@@ -165,7 +165,8 @@ def tie(
     ]
     still_open = found.rows[found.rows["how"].isin(_OPEN)]
     if len(still_open):
-        ties.candidates[file] = _with_answers(found.candidates, still_open, confirmed)
+        names_of = dict(zip(target[LAYERS[to].key or "code"].map(str), target["name"], strict=True))
+        ties.candidates[file] = _with_answers(found.candidates, still_open, confirmed, names_of)
         names = still_open["name"].where(still_open["name"].ne(""), still_open["code"]).unique()
         shown = ", ".join(map(str, names[:_SHOWN_NAMES])) + (" ..." * (len(names) > _SHOWN_NAMES))
         values = {"count": len(still_open), "target": to, "names": shown, "file": file}
@@ -185,7 +186,10 @@ def _text(cell: object, nulls: set[str]) -> object:
 
 
 def _with_answers(
-    candidates: pd.DataFrame, still_open: pd.DataFrame, confirmed: pd.DataFrame | None
+    candidates: pd.DataFrame,
+    still_open: pd.DataFrame,
+    confirmed: pd.DataFrame | None,
+    names_of: Mapping[str, object],
 ) -> pd.DataFrame:
     """Return what to ask: candidates, names without any, and before them what was answered."""
     asked = still_open[["name", "code", "within"]].drop_duplicates()
@@ -193,9 +197,12 @@ def _with_answers(
     without = asked[~pd.MultiIndex.from_frame(asked).isin(listed)]
     table = pd.concat([candidates.assign(confirmed=""), without], ignore_index=True)
     if confirmed is not None:
-        answers = confirmed.assign(confirmed=np.where(confirmed["key"] == "", "no", "yes"))
+        answers = confirmed.assign(
+            candidate=confirmed["key"].map(names_of),
+            confirmed=np.where(confirmed["key"] == "", "no", "yes"),
+        )
         table = pd.concat([answers, table], ignore_index=True)
-    return table.fillna({"score": np.nan}).astype({"score": object}).fillna("")
+    return table.astype({"score": object}).fillna("")
 
 
 def _said(column: str, how: np.ndarray, where: str, kept: bool) -> Iterator[Finding]:

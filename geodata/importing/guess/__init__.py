@@ -18,6 +18,8 @@ from geodata.importing.guess.text import mapping_text
 
 __all__ = ["guess_mapping"]
 
+_ANSWERS = {"candidate", "score", "confirmed"}
+
 
 def guess_mapping(
     files: Sequence[str | Path],
@@ -56,6 +58,8 @@ def guess_mapping(
         if not inside.is_relative_to(base):
             raise DataError("import.files_apart", value=path.name)
         for sample in look_at(path):
+            if sample.frame is not None and set(sample.frame.columns) >= _ANSWERS:
+                continue  # candidates of an earlier import, among the files of a folder
             said = inside.relative_to(base).as_posix()
             source = sample.source.model_copy(update={"file": said})
             tables.append(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geodata.importing import numbers
 from geodata.importing.consistency import FOREIGN_KEYS
-from geodata.importing.guess.recognise import Table
+from geodata.importing.guess.recognise import Match, Table
 from geodata.layers import LAYERS
 from geodata.linking.names import tidy_name
 from geodata.personal import PERSON_ROWS, personal_columns
@@ -54,6 +54,8 @@ def tie_tables(chosen: dict[str, Table], tables: list[Table]) -> None:
             continue
         _find_persons(layer, table)
         _find_links(layer, table, names)
+        if layer == "halls" and "tier" in table.matches and "form" not in table.matches:
+            table.matches["form"] = Match(table.matches["tier"].column, "tier")
         if not _has_geometry(table):
             table.shapes = _shapes_for(layer, table, tables)
 
@@ -66,7 +68,11 @@ def _find_persons(layer: str, table: Table) -> None:
 
 
 def _find_links(layer: str, table: Table, names: dict[str, set[str]]) -> None:
-    """Tie columns of names to layers whose keys the layer needs and no column holds."""
+    """Tie columns of names to layers whose keys the layer needs and no column holds.
+
+    A name goes before the first digits of a community's code: a new district's communities often
+    keep the codes of the town that they were part of.
+    """
     schema = LAYERS[layer].schema.columns
     used = {match.column for match in table.matches.values()} | set(table.persons)
     free = [column for column in table.contents if column not in used]
@@ -74,8 +80,6 @@ def _find_links(layer: str, table: Table, names: dict[str, set[str]]) -> None:
         key = FOREIGN_KEYS[target][0]
         if key not in schema or target not in names or target == layer or key in table.matches:
             continue
-        if layer == "communities" and table.contents_of("code") == 12:
-            continue  # the first digits of its code are the town's
         fits = [(column, *_fit(table, column, names[target])) for column in free]
         fits = [fit for fit in fits if fit[2] and fit[1] >= _LEAST_FIT * fit[2]]
         if not fits:

@@ -25,6 +25,12 @@ from geodata.importing.units import unit_kind
 from geodata.layers import LAYERS
 
 _SHOWN_WORDS = 30
+_FORMS = {
+    "municipal": "centre",
+    "town": "platform",
+    "community": f"{UNRESOLVED} hall, station",
+}
+"""Form that a hall of a tier has, where no column says it."""
 
 
 def mapping_text(chosen: dict[str, Table], others: list[Table]) -> str:
@@ -213,6 +219,8 @@ def _values(name: str, table: Table) -> list[str]:
             continue
         choices = (rule.metadata or {}).get("choices")
         known = function_meanings() if target == "functions" else meanings(name, target)
+        if match.why == "tier":
+            known = {word: _FORMS[tier] for word, tier in meanings(name, "tier").items()}
         content = table.contents[match.column]
         if not known or (choices is None and target != "functions"):
             continue
