@@ -18,6 +18,7 @@ from geodata.importing.columns import MOST_FINDINGS, find_column, without_left_o
 from geodata.importing.consistency import FOREIGN_KEYS
 from geodata.importing.models import By, Changes, LayerMapping, PlacedSource, Population
 from geodata.importing.numbers import NotUnderstoodError
+from geodata.importing.persons import refuse_persons
 from geodata.importing.placing import place
 from geodata.importing.reading import read_source
 from geodata.importing.units import UNITS, factor, unit_kind
@@ -87,6 +88,7 @@ def _with_population(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     frame, where = read_source(folder, population, name, "polygon")
     frame = without_left_out(frame, population.leave_out, population.file, where)
+    refuse_persons(frame, [population.key] if population.key is not None else [], where)
     shapes, findings = place(frame, population, None, where)
     key = None if population.key is None else find_column(frame, population.key, where)
     keys = range(1, len(frame) + 1) if key is None else frame[key].map(str)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from geodata.errors import DataError
@@ -45,12 +47,12 @@ def keep_out_persons(
         counted, findings = _counted(frame, mapping.counts_by, mapping.add_up, where)
         return counted, mapping, findings
     places = layer.key is not None
-    told = {tidy_name(column.column) for column in personal_columns(frame, places=places)}
     try:
         kept, findings = without_persons(frame, where, places=places)
     except DataError as error:  # here the remedy is a key of the mapping
         said = error.findings[0].values
         raise DataError("import.rows_of_persons", where, **said) from error
+    told = {tidy_name(column) for column in frame.columns if column not in kept.columns}
     extra = {
         column: name
         for column, name in mapping.extra_columns.items()
@@ -62,10 +64,25 @@ def keep_out_persons(
         given = getattr(mapping, table)
         changes[table] = {column: v for column, v in given.items() if column not in dropped}
     mapping = mapping.model_copy(update=changes)
-    for name in sorted(mapping.file_columns()):
+    _refuse(told, mapping.file_columns(), where)
+    return kept, mapping, findings
+
+
+def refuse_persons(frame: pd.DataFrame, columns: Iterable[str], where: str) -> None:
+    """Refuse columns about persons in a table of places.
+
+    Raises
+    ------
+    DataError
+        If one of the columns tells about persons.
+    """
+    _refuse({tidy_name(one.column) for one in personal_columns(frame, places=True)}, columns, where)
+
+
+def _refuse(told: set[str], columns: Iterable[str], where: str) -> None:
+    for name in sorted(columns):
         if tidy_name(name) in told:
             raise DataError("import.column_of_persons", where, column=name)
-    return kept, mapping, findings
 
 
 def _counted(

@@ -15,6 +15,7 @@ from geodata.findings import Finding
 from geodata.importing.columns import planner_columns, without_left_out
 from geodata.importing.links import Ties, tie
 from geodata.importing.models import LayerMapping
+from geodata.importing.persons import refuse_persons
 from geodata.importing.placing import place
 from geodata.importing.reading import read_source
 from geodata.layers import LAYERS
@@ -53,6 +54,8 @@ def shapes_of(
     shape = LAYERS[name].geometry
     frame, where = read_source(folder, source, name, shape)
     frame = without_left_out(frame, source.leave_out, source.file, where)
+    named = [one for one in (source.code, source.name, source.town) if one is not None]
+    refuse_persons(frame, [*source.columns.values(), *named], where)
     shapes, findings = place(frame, source, shape, where)
     file = mapping.answers_file(name, "shapes")
     own = Ties(np.ones(len(frame), bool))
@@ -67,8 +70,8 @@ def shapes_of(
         findings.append(Finding("import.rows_left_out", where, values=values))
     array = np.asarray(shapes.array)
     key = LAYERS[name].key or "code"
-    named = LayerMapping(file=source.file, columns=source.columns)
-    made = planner_columns(frame, named, LAYERS[name], where)
+    texts = LayerMapping(file=source.file, columns=source.columns)
+    made = planner_columns(frame, texts, LAYERS[name], where)
     findings += [finding for finding in made.findings if finding.code != "import.left_empty"]
     first = keys[keys.notna()].drop_duplicates()
     for column in source.columns:
