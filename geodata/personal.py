@@ -269,8 +269,9 @@ def _harmless_header(column: str, frame: pd.DataFrame) -> str:
 def _values(column: pd.Series) -> pd.Series:
     """Return the values that are there as half-width text, whole numbers without a fraction."""
     if column.dtype.name == "geometry":
-        return pd.Series([], dtype=str)
-    return column.dropna().map(_plain).loc[lambda text: text != ""]
+        return pd.Series([], dtype=object)
+    texts = pd.Series([_plain(value) for value in column.dropna()], dtype=object)
+    return texts[texts != ""]  # objects: a column of Arrow's is slow to go through
 
 
 def _plain(value: object) -> str:
@@ -324,12 +325,11 @@ def _by_header(
         count = int(values.map(lambda text: _DATE.match(text) is not None).sum())
         if count:
             return "birth_date", count
-    detailed = 0
-    if _ADDRESS.search("\n".join(values)):
-        detailed = int(values.map(lambda text: _ADDRESS.search(text) is not None).sum())
     at_home = "住址" in header or "家庭" in header
-    if detailed and not places and (at_home or (said["home_address"] and detailed >= 1)):
-        return "home_address", detailed
+    if not places and (at_home or said["home_address"]):
+        detailed = int(values.map(lambda text: _ADDRESS.search(text) is not None).sum())
+        if detailed:
+            return "home_address", detailed
     if at_home:
         return "home_address", len(values)
     return None, 0
