@@ -17,7 +17,7 @@ from geodata.errors import DataError
 from geodata.findings import Finding
 from geodata.importing.columns import planner_columns, without_left_out
 from geodata.importing.counts import fill_counts
-from geodata.importing.links import tie_rows, write_questions
+from geodata.importing.links import Surroundings, tie_rows, write_questions
 from geodata.importing.mapping import read_mapping
 from geodata.importing.models import LayerMapping, RoadsMapping
 from geodata.importing.paths import kind_of, locate
@@ -225,7 +225,7 @@ def import_layer(
     findings: list[Finding] = []
     if not mapping.exact:
         frame, mapping, findings = keep_out_persons(frame, mapping, layer, where)
-    ties = tie_rows(frame, name, mapping, folder, layers, where)
+    ties = tie_rows(frame, name, mapping, Surroundings(folder, layers, where))
     findings += ties.findings
     if not ties.keep.all():
         frame = frame[ties.keep].reset_index(drop=True)

@@ -51,6 +51,10 @@ def fill_counts(
     """
     findings: list[Finding] = []
     for name, mapping in mappings.items():
+        key = LAYERS[name].key or "code"
+        needed = mapping.changes or mapping.population or mapping.sums
+        if needed and key not in layers[name]:
+            raise DataError("missing_column", places[name], column=key)
         if mapping.changes is not None:
             layers[name] = _with_changes(folder, name, mapping.changes, layers[name])
         if mapping.population is not None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -14,10 +15,13 @@ import pandas as pd
 from geodata.errors import DataError
 from geodata.findings import Finding
 from geodata.importing import numbers
-from geodata.importing.columns import find_column
+from geodata.importing.columns import MOST_FINDINGS, find_column
 from geodata.importing.models import LayerMapping, LinkTo, Tie
 from geodata.importing.paths import inside, locate
 from geodata.layers import LAYERS
+
+if TYPE_CHECKING:
+    from geodata.linking import Link
 
 _OPEN = ("candidates", "ambiguous", "none")
 _OPEN_FINDINGS = (
@@ -55,14 +59,16 @@ class Ties:
     findings: list[Finding] = field(default_factory=list)
 
 
-def tie_rows(
-    frame: pd.DataFrame,
-    name: str,
-    mapping: LayerMapping,
-    folder: Path,
-    layers: Mapping[str, pd.DataFrame],
-    where: str,
-) -> Ties:
+@dataclass(frozen=True)
+class Surroundings:
+    """Where rows are linked: the mapping's folder, the layers read before, and what to call it."""
+
+    folder: Path
+    layers: Mapping[str, pd.DataFrame]
+    where: str
+
+
+def tie_rows(frame: pd.DataFrame, name: str, mapping: LayerMapping, around: Surroundings) -> Ties:
     """Return the keys of the rows of other layers that a file's rows are about.
 
     Parameters
@@ -71,30 +77,34 @@ def tie_rows(
         The file's table.
     name, mapping
         The layer it becomes, with its links.
-    folder
-        Folder of the mapping, where the answers lie.
-    layers
-        The layers that were read before, by name.
-    where
-        Layer and file, for messages.
+    around
+        Where the answers lie, the layers to link to, layer and file for messages.
 
     Raises
     ------
     DataError
-        If a column is missing, or an answer is not understood.
+        If a layer or column is missing, or an answer is not understood.
     """
     ties = Ties(np.ones(len(frame), bool))
+    nulls = {numbers.plain(word) for word in mapping.nulls}
     for column, link in mapping.link.items():
-        nullable = bool(LAYERS[name].schema.columns[column].nullable)
-        target = layers[link.to]
+        if link.to not in around.layers:
+            raise DataError("missing_layer", link.to)
+        target = around.layers[link.to]
         file = mapping.answers_file(name, column)
-        keys, how = tie(frame, target, link, link.to, folder, file, layers, where, ties, mapping)
-        if not nullable or link.place:
+        keys, how = tie(frame, target, link, link.to, file, around, ties, nulls)
+        kept = bool(LAYERS[name].schema.columns[column].nullable) and not link.place
+        if not kept:
             ties.keep &= how != "left_out"
+            given = link.name or link.code
+            ties.findings += [
+                Finding("missing_value", around.where, int(row) + 1, values={"column": given})
+                for row in np.flatnonzero(how == "empty")[:MOST_FINDINGS]
+            ]
         ties.keys[column] = keys
-        ties.findings += _said(column, how, where, nullable and not link.place)
+        ties.findings += _said(column, how, around.where, kept)
         if link.place:
-            ties.places = _places(keys, link, target, where)
+            ties.places = _places(keys, link, target, around.where)
     return ties
 
 
@@ -103,60 +113,54 @@ def tie(
     target: pd.DataFrame,
     columns: Tie,
     to: str,
-    folder: Path,
     file: str,
-    layers: Mapping[str, pd.DataFrame],
-    where: str,
+    around: Surroundings,
     ties: Ties,
-    mapping: LayerMapping | None = None,
+    nulls: Collection[str] = (),
 ) -> tuple[pd.Series, np.ndarray]:
     """Return the key of each row, and how it was found; what is open goes into ``ties``.
+
+    Parameters
+    ----------
+    frame
+        The file's table.
+    target, to
+        The layer it is tied to, and its name.
+    columns
+        The file's columns that tie it.
+    file
+        CSV of candidates, from the folder of the mapping.
+    around
+        Where that is, the layer of towns, and how messages call the file.
+    ties
+        Findings and candidates are added to it.
+    nulls
+        Words that stand for an empty cell.
+
+    Returns
+    -------
+    keys
+        None where there is none.
+    how
+        As ``linking.HOW``; ``empty`` where neither code nor name stands.
 
     Raises
     ------
     DataError
         If a column is missing, a key of the layer occurs twice, or an answer is not understood.
     """
-    from geodata import linking
-
-    code, name, town = (
-        find_column(frame, wanted, where) if wanted is not None else None
-        for wanted in (columns.code, columns.name, columns.town)
-    )
-    nulls = {numbers.plain(word) for word in mapping.nulls} if mapping is not None else set()
-    named = [column for column in (code, name, town) if column is not None]
-    asked = pd.DataFrame(frame[list(dict.fromkeys(named))])
+    named = {
+        part: find_column(frame, wanted, around.where)
+        for part, wanted in (("code", columns.code), ("name", columns.name), ("town", columns.town))
+        if wanted is not None
+    }
+    asked = pd.DataFrame(frame[list(dict.fromkeys(named.values()))])
     asked = asked.map(lambda cell: _text(cell, nulls)).reset_index(drop=True)
-    if name is None and "name" not in target:
+    given = asked[[column for part, column in named.items() if part != "town"]].notna().any(axis=1)
+    if columns.name is None and "name" not in target:
         target = target.assign(name="")
-    given = asked[[one for one in (code, name) if one is not None]].notna().any(axis=1)
-    rows = asked[given]
-    confirmed = None
-    if (folder / file).is_file():
-        confirmed = linking.read_confirmed(locate(folder, file, where))
-    try:
-        found = linking.link(
-            rows,
-            target,
-            code=code,
-            name=name,
-            town=town,
-            towns=layers.get("towns") if "town_code" in target and to != "towns" else None,
-            confirmed=confirmed,
-            many=True,
-            key=LAYERS[to].key or "code",
-            label=where,
-        )
-    except DataError as error:
-        labels = {"layer": to, "confirmed": file}
-        raise DataError.from_findings(
-            [
-                dataclasses.replace(f, layer=labels.get(f.layer or "", f.layer))
-                for f in error.findings
-            ]
-        ) from error
-    keys = found.rows["key"].astype(object).where(found.rows["key"].notna(), None)
-    how = found.rows["how"].reindex(asked.index, fill_value="empty").to_numpy()
+    confirmed = _confirmed(file, around)
+    found = _linked(asked[given], target, named, to, confirmed, file, around)
     at = np.flatnonzero(given.to_numpy())
     ties.findings += [
         dataclasses.replace(finding, row=int(at[finding.row - 1]) + 1)
@@ -170,11 +174,57 @@ def tie(
         names = still_open["name"].where(still_open["name"].ne(""), still_open["code"]).unique()
         shown = ", ".join(map(str, names[:_SHOWN_NAMES])) + (" ..." * (len(names) > _SHOWN_NAMES))
         values = {"count": len(still_open), "target": to, "names": shown, "file": file}
-        ties.findings.append(Finding("import.links_open", where, values=values))
+        ties.findings.append(Finding("import.links_open", around.where, values=values))
+    keys = found.rows["key"].astype(object).where(found.rows["key"].notna(), None)
+    how = found.rows["how"].reindex(asked.index, fill_value="empty").to_numpy()
     return keys.reindex(asked.index).astype(object), how
 
 
-def _text(cell: object, nulls: set[str]) -> object:
+def _confirmed(file: str, around: Surroundings) -> pd.DataFrame | None:
+    """Return what a person has confirmed so far."""
+    from geodata.linking import read_confirmed
+
+    if not (around.folder / file).is_file():
+        return None
+    return read_confirmed(locate(around.folder, file, around.where))
+
+
+def _linked(
+    rows: pd.DataFrame,
+    target: pd.DataFrame,
+    named: Mapping[str, str],
+    to: str,
+    confirmed: pd.DataFrame | None,
+    file: str,
+    around: Surroundings,
+) -> Link:
+    """Return how rows are linked; errors name the layer and the file as the mapping does."""
+    from geodata.linking import link
+
+    in_towns = "town_code" in target and to != "towns"
+    try:
+        return link(
+            rows,
+            target,
+            code=named.get("code"),
+            name=named.get("name"),
+            town=named.get("town"),
+            towns=around.layers.get("towns") if in_towns else None,
+            confirmed=confirmed,
+            many=True,
+            key=LAYERS[to].key or "code",
+            label=around.where,
+        )
+    except DataError as error:
+        labels = {"layer": to, "confirmed": file}
+        findings = [
+            dataclasses.replace(one, layer=labels.get(one.layer or "", one.layer))
+            for one in error.findings
+        ]
+        raise DataError.from_findings(findings) from error
+
+
+def _text(cell: object, nulls: Collection[str]) -> object:
     """Return a cell as text, or None where nothing stands in it."""
     if numbers.is_missing(cell):
         return None
@@ -208,15 +258,14 @@ def _with_answers(
 def _said(column: str, how: np.ndarray, where: str, kept: bool) -> Iterator[Finding]:
     """Yield how many rows were linked in which way."""
     found = pd.Series(how).value_counts()
-    linked = [f"{way} {found[way]}" for way in ("code", "exact", "normalised", "confirmed")
-              if way in found]  # fmt: skip
+    ways = ("code", "exact", "normalised", "confirmed")
+    linked = [f"{way} {found[way]}" for way in ways if way in found]
     if linked:
         yield Finding("import.linked", where, values={"column": column, "ways": ", ".join(linked)})
-    for way, code in (("empty", "link_empty"), ("left_out", "rows_left_out")):
-        if way in found:
-            code = "link_empty" if kept else code
-            values = {"column": column, "count": int(found[way])}
-            yield Finding(f"import.{code}", where, values=values)
+    empty = int(np.isin(how, ("empty", "left_out") if kept else ("left_out",)).sum())
+    if empty:
+        code = "link_empty" if kept else "rows_left_out"
+        yield Finding(f"import.{code}", where, values={"column": column, "count": empty})
 
 
 def _places(keys: pd.Series, link: LinkTo, target: pd.DataFrame, where: str) -> gpd.GeoSeries:

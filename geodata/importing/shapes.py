@@ -13,7 +13,7 @@ import shapely
 from geodata.errors import DataError
 from geodata.findings import Finding
 from geodata.importing.columns import planner_columns, without_left_out
-from geodata.importing.links import Ties, tie
+from geodata.importing.links import Surroundings, Ties, tie
 from geodata.importing.models import LayerMapping
 from geodata.importing.persons import refuse_persons
 from geodata.importing.placing import place
@@ -59,7 +59,7 @@ def shapes_of(
     shapes, findings = place(frame, source, shape, where)
     file = mapping.answers_file(name, "shapes")
     own = Ties(np.ones(len(frame), bool))
-    keys, how = tie(frame, rows, source, name, folder, file, layers, where, own)
+    keys, how = tie(frame, rows, source, name, file, Surroundings(folder, layers, where), own)
     ties.candidates |= own.candidates
     findings += own.findings
     if own.candidates:

@@ -218,6 +218,20 @@ def test_rows_without_coordinates_take_the_place_of_what_they_are_linked_to(tmp_
     assert TOWNS.geometry[[1, 0]].contains(table.geometry, align=False).all()
 
 
+def test_a_row_that_has_to_be_linked_and_names_nothing_is_an_error(tmp_path):
+    given = {
+        "file": "settlements.csv",
+        "columns": {"settlement_id": "编号"},
+        "link": {"community_code": {"to": "communities", "name": "社区", "place": True}},
+    }
+    rows = [{"编号": "S1", "社区": "永乐村"}, {"编号": "S2", "社区": None}]
+    found = layer(tmp_path, "settlements", rows, given)
+    wrong = [finding for finding in found.findings if finding.severity == "error"]
+    assert [(one.code, one.row, one.values["column"]) for one in wrong] == [
+        ("missing_value", 2, "社区")
+    ]
+
+
 def test_parts_of_one_row_in_the_file_of_shapes_are_joined(tmp_path):
     parts = gpd.GeoDataFrame(
         {"code": ["320585100001", "320585100001", "320585100002"]},
@@ -318,7 +332,7 @@ def test_changed_codes_and_population_by_a_file_keep_their_totals(tmp_path):
         tmp_path,
         {"towns": towns, "communities": mapping},
         layers,
-        {"communities": "communities (communities.csv)"},
+        {"towns": "towns (towns.csv)", "communities": "communities (communities.csv)"},
     )
     frame = layers["communities"]
     assert frame["before"].fillna(-1).tolist() == [151, 150, -1]
