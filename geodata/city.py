@@ -75,6 +75,21 @@ class City:
         errors = [finding for finding in findings if finding.severity == "error"]
         if errors:
             raise DataError.from_findings(errors)
+        return cls.from_inspected(sound, sources)
+
+    @classmethod
+    def from_inspected(
+        cls, sound: Mapping[str, pd.DataFrame], sources: Mapping[str, object] | None = None
+    ) -> City:
+        """Make a city of layers that ``quality.inspect_tables`` returned without an error.
+
+        Parameters
+        ----------
+        sound
+            Layer by name, as ``inspect_tables`` returned them.
+        sources
+            Provenance by layer.
+        """
         place = sound["boundary"].iloc[0]
         roads = None
         if set(ROAD_LAYERS) <= set(sound):

@@ -60,7 +60,7 @@ class DataError(SansheError):
     def from_findings(cls, findings: Sequence[Finding]) -> DataError:
         """Return one error for several findings; the most serious and first ones are shown."""
         first = findings[0]
-        error = cls(first.code, first.layer, first.row, first.key, **first.values)
+        error = cls(first.code)  # its values may be called like the arguments, such as ``row``
         error.findings = tuple(findings)
         return error
 

@@ -49,7 +49,7 @@ class Finding:
 
     def remedy(self, language: str | None = None) -> str:
         """Return what to do about it."""
-        return self.catalogue.text(self.code, language, part="remedy", **self.values)
+        return self.catalogue.text(self.code, language, "remedy", **self.values)
 
     def sentence(self, language: str | None = None) -> str:
         """Return place, problem and remedy as one sentence."""

@@ -87,7 +87,7 @@ class Catalogue:
             node = node[part]
         return node
 
-    def text(self, key: str, language: str | None = None, part: str = "", **values: Any) -> str:
+    def text(self, key: str, language: str | None = None, part: str = "", /, **values: Any) -> str:
         """Return a text with its values filled in.
 
         Parameters

@@ -46,6 +46,13 @@ _DATE = re.compile(r"^(?:19|20)\d{2}[-/.年]?(?:0?[1-9]|1[0-2])[-/.月]?(?:[0-3]
 _ADDRESS = re.compile(r"\d+[-—]?\d*\s*(?:号|室|幢|栋|单元|弄|座)|(?:单元|组)\d+")
 _HAN_NAME = re.compile(r"^[\u4e00-\u9fff]{2,4}(?:·[\u4e00-\u9fff]{1,6})?$")
 
+_HINTS = {
+    "id_card": re.compile(r"[1-8]\d{14}"),
+    "bank_card": re.compile(r"\d{16}"),
+    "phone": re.compile(r"1[3-9]\d{9}"),
+    "email": re.compile("@"),
+}
+"""What some value of a column has to hold for it to be of a kind."""
 _HEADERS = {
     "id_card": ("身份证", "证件号", "公民身份", "idcard", "id_card", "identitycard"),
     "bank_card": ("银行卡", "银行账号", "卡号", "bankcard", "bank_card"),
@@ -262,8 +269,9 @@ def _harmless_header(column: str, frame: pd.DataFrame) -> str:
 def _values(column: pd.Series) -> pd.Series:
     """Return the values that are there as half-width text, whole numbers without a fraction."""
     if column.dtype.name == "geometry":
-        return pd.Series([], dtype=str)
-    return column.dropna().map(_plain).loc[lambda text: text != ""]
+        return pd.Series([], dtype=object)
+    texts = pd.Series([_plain(value) for value in column.dropna()], dtype=object)
+    return texts[texts != ""]  # objects: a column of Arrow's is slow to go through
 
 
 def _plain(value: object) -> str:
@@ -281,6 +289,7 @@ def _kind(
     numeric = pd.api.types.is_numeric_dtype(column)
     compact = values.str.replace(r"[\s\-]", "", regex=True)
     said = {kind: _says(header, words) for kind, words in _HEADERS.items()}
+    whole = {id(texts): "\n".join(texts) for texts in (values, compact)}
     tests: tuple[tuple[str, pd.Series, Callable[[str], bool], int], ...] = (
         ("id_card", values, _has_id_card, 1),
         ("id_card", compact, _has_id_card, 1),
@@ -289,6 +298,8 @@ def _kind(
         ("email", values, lambda text: _EMAIL.search(text) is not None, 1),
     )
     for kind, texts, looks, least in tests:
+        if not _HINTS[kind].search(whole[id(texts)]):
+            continue  # nowhere in the column: no need to look at each of many values
         count = int(texts.map(looks).sum())
         if count >= least:
             return kind, count
@@ -314,10 +325,11 @@ def _by_header(
         count = int(values.map(lambda text: _DATE.match(text) is not None).sum())
         if count:
             return "birth_date", count
-    detailed = int(values.map(lambda text: _ADDRESS.search(text) is not None).sum())
     at_home = "住址" in header or "家庭" in header
-    if detailed and not places and (at_home or (said["home_address"] and detailed >= 1)):
-        return "home_address", detailed
+    if not places and (at_home or said["home_address"]):
+        detailed = int(values.map(lambda text: _ADDRESS.search(text) is not None).sum())
+        if detailed:
+            return "home_address", detailed
     if at_home:
         return "home_address", len(values)
     return None, 0

@@ -251,6 +251,7 @@ def _roads(city: City, path: Path, chance: np.random.Generator) -> None:
 def _workers(city: City, path: Path, chance: np.random.Generator) -> None:
     halls = city.halls.set_index("hall_id")["name"]
     posts = city.workers.loc[city.workers.index.repeat(city.workers["posts"])]
+    number = posts.groupby(level=0).cumcount()
     births = [
         f"{year}{month:02d}{day:02d}"
         for year, month, day in zip(
@@ -273,6 +274,8 @@ def _workers(city: City, path: Path, chance: np.random.Generator) -> None:
             ],
             "工作单位": posts["base_hall_id"].map(halls).to_numpy(),
             "服务领域": posts["field"].map(_FIELDS).to_numpy(),
+            "工作量（折合全职）": (posts["fte"] / posts["posts"]).to_numpy(),
+            "持证": np.where(number < posts["certified"], "是", None),
         }
     )
     _sheet(path, "专业社工名单", table)

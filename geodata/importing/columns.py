@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -14,7 +14,7 @@ from geodata.errors import DataError
 from geodata.findings import Finding
 from geodata.importing import numbers
 from geodata.importing.escaping import unquoted
-from geodata.importing.mapping import LayerMapping
+from geodata.importing.models import LayerMapping
 from geodata.importing.numbers import NotUnderstoodError
 from geodata.importing.tables import excel_error, tidy_name
 from geodata.importing.units import UNITS, factor, unit_kind
@@ -60,20 +60,26 @@ def find_column(frame: pd.DataFrame, name: str, where: str) -> str:
     return matches[0]
 
 
-def without_left_out(frame: pd.DataFrame, mapping: LayerMapping, where: str) -> pd.DataFrame:
+def without_left_out(
+    frame: pd.DataFrame, leave_out: Mapping[str, Sequence[str]], file: str, where: str
+) -> pd.DataFrame:
     """Return the rows that the mapping does not leave out, such as totals."""
-    for name, words in mapping.leave_out.items():
+    for name, words in leave_out.items():
         column = find_column(frame, name, where)
         unwanted = {numbers.plain(word) for word in words}
         said = frame[column].map(lambda cell: numbers.plain(str(cell)))
         frame = frame[~said.isin(unwanted)]
     if len(frame) == 0:
-        raise DataError("import.empty_table", where, value=mapping.file)
+        raise DataError("import.empty_table", where, value=file)
     return frame.reset_index(drop=True)
 
 
 def planner_columns(
-    frame: pd.DataFrame, mapping: LayerMapping, layer: Layer, where: str
+    frame: pd.DataFrame,
+    mapping: LayerMapping,
+    layer: Layer,
+    where: str,
+    linked: Mapping[str, pd.Series] | None = None,
 ) -> Columns:
     """Return the planner's columns of a layer.
 
@@ -87,6 +93,8 @@ def planner_columns(
         The layer it becomes.
     where
         Layer and file, for messages.
+    linked
+        Columns that links have filled.
 
     Raises
     ------
@@ -94,7 +102,7 @@ def planner_columns(
         If a column of the file is missing, or a unit does not fit its column.
     """
     made = Columns(pd.DataFrame(index=range(len(frame))))
-    series: dict[str, pd.Series] = {}
+    series: dict[str, pd.Series] = dict(linked or {})
     for target, name in {**mapping.columns, **mapping.extra_columns}.items():
         cells = frame[find_column(frame, name, where)].reset_index(drop=True)
         series[target] = _column(cells, target, name, mapping, layer, made, where)
@@ -103,16 +111,17 @@ def planner_columns(
     for target, prefix in mapping.numbered.items():
         series[target] = pd.Series([f"{prefix}{i}" for i in range(1, len(frame) + 1)], dtype=object)
     for target, first in mapping.first_digits.items():
-        if first.of not in series:
-            raise DataError(
-                "import.no_column", where, column=first.of, known=", ".join(series) or "-"
-            )
-        digits = series[first.of].astype(object)
+        if first.of in series:
+            digits = series[first.of].astype(object)
+        else:
+            cells = frame[find_column(frame, first.of, where)].reset_index(drop=True)
+            digits = _column(cells, layer.key or target, first.of, mapping, layer, made, where)
         series[target] = digits.map(lambda c, n=first.count: c[:n] if isinstance(c, str) else c)
+    later = [column for columns in mapping.joined().values() for column in columns]
     empty = [
         column
         for column, rule in layer.schema.columns.items()
-        if column not in series and rule.nullable and rule.required
+        if column not in (*series, *later) and rule.nullable and rule.required
     ]
     for column in empty:
         series[column] = pd.Series([None] * len(frame), dtype=object)

@@ -51,20 +51,35 @@ def locate(folder: Path, name: str, where: str) -> Path:
     DataError
         If the path is absolute or leads out of the folder, or there is no such file.
     """
+    path = inside(folder, name, where)
+    try:
+        there = path.is_file()
+    except (OSError, ValueError) as error:
+        raise DataError("import.no_file", where, value=name) from error
+    if not there:
+        raise DataError("import.no_file", where, value=name)
+    return path
+
+
+def inside(folder: Path, name: str, where: str) -> Path:
+    """Return a path that a mapping names, whether there is anything or not.
+
+    Raises
+    ------
+    DataError
+        If the path is absolute or leads out of the folder.
+    """
     parts = {*PurePosixPath(name).parts, *PureWindowsPath(name).parts}
     absolute = PurePosixPath(name).is_absolute() or PureWindowsPath(name).drive
     if absolute or name.startswith("\\") or ".." in parts or "://" in name or "\0" in name:
         raise DataError("import.path_outside", where, value=name)
     path = folder / name
     try:
-        inside = path.resolve().is_relative_to(folder.resolve())
-        there = path.is_file()
+        within = path.resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError) as error:
         raise DataError("import.no_file", where, value=name) from error
-    if not inside:
+    if not within:
         raise DataError("import.path_outside", where, value=name)
-    if not there:
-        raise DataError("import.no_file", where, value=name)
     return path
 
 

@@ -16,9 +16,8 @@ from geodata.errors import DataError
 from geodata.findings import Finding
 from geodata.importing import numbers
 from geodata.importing.columns import MOST_FINDINGS, find_column
-from geodata.importing.mapping import GeometryColumns, LayerMapping, Source
+from geodata.importing.models import GeometryColumns, PlacedSource, Source
 from geodata.importing.numbers import NotUnderstoodError
-from geodata.layers import Layer
 
 _WEB_DATUMS = ("GCJ-02", "BD-09")
 _OLD_DATUMS = ("Xian 1980", "Beijing 1954", "New Beijing")
@@ -27,7 +26,7 @@ _LONGEST_WKT = 50_000_000
 
 
 def place(
-    frame: pd.DataFrame, mapping: LayerMapping, layer: Layer, where: str
+    frame: pd.DataFrame, mapping: PlacedSource, shape: str | None, where: str
 ) -> tuple[gpd.GeoSeries, list[Finding]]:
     """Return the geometry of a layer in EPSG:4326 or EPSG:4490, and what is to be said of it.
 
@@ -37,8 +36,8 @@ def place(
         The file's table; a GeoDataFrame where the file has geometry.
     mapping
         Its ``geometry``, ``crs`` and ``datum`` say what the file does not.
-    layer
-        The layer it becomes.
+    shape
+        Geometry that the layer has: point, line or polygon.
     where
         Layer and file, for messages.
 
@@ -59,7 +58,7 @@ def place(
         raise DataError("import.no_geometry", where)
     crs = stated_crs(mapping, own_crs, where)
     degrees, said = in_degrees(shapes, crs, mapping.datum, where)
-    if mapping.as_point and layer.geometry == "point":
+    if mapping.as_point and shape == "point":
         degrees = degrees.representative_point()
     return degrees.rename("geometry"), findings + said
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pandas as pd
 
 from geodata.errors import DataError
-from geodata.importing.mapping import LayerMapping
+from geodata.importing.models import LayerMapping, Source
 from geodata.importing.paths import kind_of, locate
 from geodata.importing.tables import read_csv, read_sheet
 from geodata.importing.vectors import read_places, read_vectors
 
 
 def read_source(
-    folder: Path, mapping: LayerMapping, name: str, shape: str | None
+    folder: Path, mapping: Source, name: str, shape: str | None
 ) -> tuple[pd.DataFrame, str]:
     """Return the table that a mapping names, and layer and file as messages say them.
 
@@ -42,7 +42,11 @@ def read_source(
     if kind == "xlsx":
         return read_sheet(path, mapping, where), where
     if kind == "osm":
-        if not mapping.tags or shape not in ("point", "polygon"):
+        if (
+            not isinstance(mapping, LayerMapping)
+            or not mapping.tags
+            or shape not in ("point", "polygon")
+        ):
             raise DataError("import.no_tags", where)
         return read_places(path, mapping, shape, where), where
     return read_vectors(path, kind, mapping, where), where

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from geodata.errors import DataError
-from geodata.importing.mapping import Source
+from geodata.importing.models import Source
 
 MAX_ROWS = 3_000_000
 MAX_COLUMNS = 2_000

@@ -18,7 +18,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from geodata.errors import DataError
-from geodata.importing.mapping import LayerMapping, Source
+from geodata.importing.models import LayerMapping, Source
 from geodata.importing.paths import MAX_UNPACKED_BYTES
 from geodata.importing.tables import MAX_COLUMNS, MAX_ROWS
 
@@ -189,7 +189,7 @@ def read_places(path: Path, mapping: LayerMapping, shape: str, where: str) -> gp
     import osmium
 
     wanted = {key: _words(words) for key, words in mapping.tags.items()}
-    keys = {*mapping.columns.values(), *mapping.extra_columns.values(), *mapping.leave_out}
+    keys = mapping.file_columns() | {*mapping.leave_out}
     rows: list[dict[str, object]] = []
     shapes: list[object] = []
     factory = osmium.geom.WKBFactory()

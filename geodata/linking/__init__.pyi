@@ -3,6 +3,7 @@ from .changes import carry_over as carry_over
 from .changes import check_changes as check_changes
 from .changes import read_changes as read_changes
 from .confirming import read_confirmed as read_confirmed
+from .confirming import write_candidate_table as write_candidate_table
 from .confirming import write_candidates as write_candidates
 from .matching import Link as Link
 from .matching import link as link

@@ -37,7 +37,25 @@ def write_candidates(found: Link, path: str | Path) -> None:
     DataError
         If it cannot be written there.
     """
-    shown = found.candidates.map(_harmless).assign(**{ANSWER: ""})
+    write_candidate_table(found.candidates.assign(**{ANSWER: ""}), path)
+
+
+def write_candidate_table(candidates: pd.DataFrame, path: str | Path) -> None:
+    """Write candidates with answers that are known already; see ``write_candidates``.
+
+    Parameters
+    ----------
+    candidates
+        The columns of ``Link.candidates``, and ``confirmed``: ``yes``, ``no`` or empty.
+    path
+        Where to; a file that is there is replaced.
+
+    Raises
+    ------
+    DataError
+        If it cannot be written there.
+    """
+    shown = candidates[[*CANDIDATE_COLUMNS, ANSWER]].map(_harmless)
     text = shown.to_csv(index=False, lineterminator="\n")
     replace_file(Path(path), lambda draft: draft.write_text(text, "utf-8-sig"))
 
@@ -71,6 +89,8 @@ def read_confirmed(path: str | Path) -> pd.DataFrame:
         if answer not in ("", *YES, *NO):
             raise DataError("confirmed_answer", path.name, number, row.name, value=answer)
         refused.setdefault(asked, []).append(answer in NO)
+        if answer in YES and not row.key.strip():
+            raise DataError("confirmed_without_key", path.name, number, row.name)
         if answer in YES and decided.setdefault(asked, row.key) != row.key:
             raise DataError("confirmed_twice", path.name, number, row.name)
     for asked, answers in refused.items():

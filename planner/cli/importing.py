@@ -59,7 +59,7 @@ def import_(
     from geodata.importing import import_city
 
     with progress() as say:
-        imported = import_city(files[0], progress=say)
+        imported = import_city(files[0], progress=say, write_candidates=True)
         say("import_write")
         imported.city.save(out)
     _print(imported, out, as_json)

@@ -11,11 +11,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from geodata.errors import DataError
+from geodata.importing.guess.joints import tie_tables
 from geodata.importing.guess.recognise import Table, recognise
 from geodata.importing.guess.samples import look_at
 from geodata.importing.guess.text import mapping_text
 
 __all__ = ["guess_mapping"]
+
+_ANSWERS = {"candidate", "score", "confirmed"}
 
 
 def guess_mapping(
@@ -55,6 +58,8 @@ def guess_mapping(
         if not inside.is_relative_to(base):
             raise DataError("import.files_apart", value=path.name)
         for sample in look_at(path):
+            if sample.frame is not None and set(sample.frame.columns) >= _ANSWERS:
+                continue  # candidates of an earlier import, among the files of a folder
             said = inside.relative_to(base).as_posix()
             source = sample.source.model_copy(update={"file": said})
             tables.append(
@@ -68,4 +73,6 @@ def guess_mapping(
             chosen[table.layer] = table
     if not chosen:
         raise DataError("import.nothing_recognised")
-    return mapping_text(chosen, [t for t in tables if t not in chosen.values()])
+    tie_tables(chosen, tables)
+    used = [*chosen.values(), *(table.shapes for table in chosen.values())]
+    return mapping_text(chosen, [table for table in tables if table not in used])

@@ -29,6 +29,8 @@ class Content:
         How many cells are not empty.
     codes
         Digits of the statistical codes that it holds: 6, 9, 12 or 0.
+    padded
+        Whether codes of towns have the twelve digits of a community's, ``000`` last.
     axis
         ``lon``, ``lat``, ``easting``, ``zoned_easting``, ``northing`` or nothing.
     zone
@@ -47,6 +49,7 @@ class Content:
 
     filled: int
     codes: int = 0
+    padded: bool = False
     axis: str = ""
     zone: tuple[int, int] | None = None
     numeric: bool = False
@@ -69,11 +72,12 @@ def content_of(cells: pd.Series) -> Content:
     real = np.array([_number(v) for v in said], float)
     understood = np.isfinite(real)
     numeric = bool(len(said)) and understood.mean() >= _NEARLY_ALL
-    codes, floats = _codes(said)
+    codes, floats, padded = _codes(said)
     axis, zone = _axis(real[understood]) if numeric and not codes else ("", None)
     return Content(
         filled=len(values),
         codes=codes,
+        padded=padded,
         axis=axis,
         zone=zone,
         numeric=numeric,
@@ -91,9 +95,10 @@ def _number(value: object) -> float:
         return float("nan")
 
 
-def _codes(values: list[object]) -> tuple[int, bool]:
+def _codes(values: list[object]) -> tuple[int, bool, bool]:
+    """Return the digits of codes, whether they came as numbers, and whether 000 fills them up."""
     counts: Counter[int] = Counter()
-    floats = False
+    floats, padded = False, 0
     for value in values:
         try:
             text = numbers.code(value)
@@ -101,11 +106,13 @@ def _codes(values: list[object]) -> tuple[int, bool]:
             continue
         if re.fullmatch(r"[1-6]\d{5}(\d{3}(\d{3})?)?", text):
             counts[len(text)] += 1
-            floats |= isinstance(value, float) or (isinstance(value, str) and value != text)
+            padded += len(text) == 12 and text.endswith("000")
+            spelt = isinstance(value, str) and numbers.plain(value) != text
+            floats |= isinstance(value, float) or spelt
     for digits, count in counts.items():
         if count >= _NEARLY_ALL * len(values):
-            return digits, floats
-    return 0, False
+            return (9, floats, True) if padded == count else (digits, floats, False)
+    return 0, False, False
 
 
 def _axis(values: np.ndarray) -> tuple[str, tuple[int, int] | None]:

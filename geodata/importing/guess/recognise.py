@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
@@ -11,6 +12,9 @@ from geodata.importing.guess.content import Content, content_of
 from geodata.importing.guess.samples import Sample
 from geodata.importing.guess.words import known, meanings, name_and_unit, normal
 from geodata.layers import LAYERS, ROAD_LAYERS
+
+if TYPE_CHECKING:
+    from geodata.importing.guess.joints import Tied
 
 _KEY_DIGITS = {"boundary": 6, "towns": 9, "communities": 12}
 _OF_KML = frozenset(
@@ -66,6 +70,9 @@ class Table:
         The planner's column -> the file's.
     contents
         What each column of the file holds.
+    links, shapes, persons, of_persons
+        What ``joints.tie_tables`` finds: columns of names that are another layer's, the table that
+        has the geometry, columns about persons, whether each row is one.
     score
         How much speaks for the layer.
     """
@@ -74,7 +81,15 @@ class Table:
     layer: str | None = None
     matches: dict[str, Match] = field(default_factory=dict)
     contents: dict[str, Content] = field(default_factory=dict)
+    links: dict[str, Tied] = field(default_factory=dict)
+    shapes: Table | None = None
+    persons: list[str] = field(default_factory=list)
+    of_persons: bool = False
     score: float = 0.0
+
+    def contents_of(self, target: str) -> int:
+        """Return the digits of the codes in the column that is taken for a planner's; 0 if none."""
+        return self.contents[self.matches[target].column].codes if target in self.matches else 0
 
 
 def recognise(sample: Sample) -> Table:
@@ -149,6 +164,7 @@ def _match_columns(layer: str, contents: dict[str, Content]) -> dict[str, Match]
     targets = _targets(layer)
     free = dict(contents)
     matches: dict[str, Match] = {}
+    _match_key(layer, targets, matches, free)
     for pass_similar in (False, True):
         for target, words in targets.items():
             if target in matches:
@@ -168,6 +184,19 @@ def _match_columns(layer: str, contents: dict[str, Content]) -> dict[str, Match]
     return matches
 
 
+def _match_key(
+    layer: str, targets: dict[str, set[str]], matches: dict[str, Match], free: dict[str, Content]
+) -> None:
+    """Take codes of the layer's own length for its key, before a running number is."""
+    digits = _KEY_DIGITS.get(layer)
+    fitting = [column for column, content in free.items() if digits and content.codes == digits]
+    named = [column for column in fitting if name_and_unit(column)[0] in targets["code"]]
+    if named or len(fitting) == 1:
+        column = (named or fitting)[0]
+        matches["code"] = Match(column, "name_and_content" if named else "content")
+        del free[column]
+
+
 def _targets(layer: str) -> dict[str, set[str]]:
     tables = known()
     if layer == "roads":
@@ -182,7 +211,8 @@ def _targets(layer: str) -> dict[str, set[str]]:
         if (column in schema and column != key) or (
             column in ("x", "y", "wkt") and LAYERS[layer].geometry is not None
         ):
-            targets[column] = {normal(w) for w in words}
+            own = tables["names"].get(layer, []) if column == "name" else []
+            targets[column] = {normal(w) for w in [*own, *words]}
     return targets
 
 
@@ -198,9 +228,11 @@ def _plausible(layer: str, target: str, content: Content) -> bool:
     if digits and content.codes and content.codes != digits:
         return False
     if target == "town_code":
-        return content.codes in (0, 9)
+        return content.codes == 9
     if target == "community_code":
-        return content.codes in (0, 12)
+        return content.codes == 12
+    if (layer, target) == ("workers", "certified"):
+        return True  # yes and no of persons
     rule = LAYERS[layer].schema.columns.get(target) if layer != "roads" else None
     if rule is not None and ("int" in str(rule.dtype).lower() or rule.dtype == float):
         return content.numeric

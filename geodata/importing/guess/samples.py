@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geodata.errors import DataError
-from geodata.importing.mapping import Source
+from geodata.importing.models import Source
 from geodata.importing.paths import kind_of
 from geodata.importing.tables import open_workbook, read_csv, sheet_names, table_of
 from geodata.importing.vectors import layer_names, read_vectors
