@@ -24,7 +24,23 @@ from planner.messages import catalogue, text
 if TYPE_CHECKING:
     from planner.plan import Plan
 
-_SCRIPTS = ("words", "data", "symbols", "popups", "layers", "legend", "panel", "main")
+_SCRIPTS = (
+    "words",
+    "data",
+    "symbols",
+    "themes",
+    "sheets",
+    "popups",
+    "layers",
+    "pointer",
+    "switches",
+    "legend",
+    "search",
+    "actions",
+    "panel",
+    "table",
+    "main",
+)
 _MARKUP = "skeleton.html"
 
 
@@ -109,7 +125,8 @@ class PlanMap(folium.Map):
     @property
     def data(self) -> str:
         """What the page shows, as JSON that can stand inside a script element."""
-        entries = {**catalogue.entry("map"), "layer": catalogue.entry("layer")}
+        other = {name: catalogue.entry(name) for name in ("layer", "body", "criterion")}
+        entries = {**catalogue.entry("map"), **other}
         words = {language: _flat(entries, language) for language in LANGUAGES}
         return json_for_script({"lang": self.lang, "words": words, **payload(self._plan)})
 

@@ -49,6 +49,7 @@ def opened(chromium):
         page.goto(path.as_uri())
         assert wrong.pop(0) == path.as_uri()
         page.wait_for_selector("html[data-ready=yes]", state="attached")
+        page.wrong = wrong
         yield page
         page.close()
         assert wrong == []
