@@ -83,6 +83,7 @@ _TOWNS = {"code": None, "name": None, "name_en": None, "kind": None, "residents"
 _WORKERS = {"base_hall_id": None, "field": None, "posts": 0, "certified": 0}
 _WEIGHT = {"motorway": 5, "trunk": 5, "primary": 4, "secondary": 3, "tertiary": 2}
 """How heavily a class of roads (OpenStreetMap highway value) is drawn; 1 for the others."""
+_MOST_ROADS = 60_000
 
 
 def payload(plan: Plan) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def payload(plan: Plan) -> dict[str, Any]:
         "candidates": _places(_other_candidates(plan), _CANDIDATES),
         "organisations": _places(city.organisations, _ORGANISATIONS),
         "workers": compact.columns(city.workers, _WORKERS),
-        "roads": _roads(city),
+        **_roads(city),
         **society.society(plan),
     }
 
@@ -203,13 +204,16 @@ def _other_candidates(plan: Plan) -> gpd.GeoDataFrame:
     return candidates[~candidates["site_id"].isin(plan.recommendations["site_id"])]
 
 
-def _roads(city: City) -> dict[str, list[list[int]]]:
-    """Return the roads by how heavily they are drawn, lightest first: one multi-line each."""
+def _roads(city: City) -> dict[str, Any]:
+    """Return the roads by how heavily they are drawn, lightest first: one multi-line each.
+
+    Of more roads than can be told apart, only the heaviest classes are there.
+    """
     if city.roads is None:
-        return {}
+        return {"roads": {}, "roads_left_out": False}
     classes = pd.Series(city.roads.road_class).str.removesuffix("_link")
     weights = classes.map(_WEIGHT).fillna(1).to_numpy()
-    return {
-        str(int(weight)): compact.lines(city.roads.lines[weights == weight])
-        for weight in np.unique(weights)
-    }
+    every = np.unique(weights)
+    shown = [w for w in every if w == every[-1] or (weights >= w).sum() <= _MOST_ROADS]
+    lines = {str(int(w)): compact.lines(city.roads.lines[weights == w]) for w in shown}
+    return {"roads": lines, "roads_left_out": len(shown) < len(every)}

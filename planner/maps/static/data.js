@@ -1,23 +1,54 @@
 // What the page shows: columns become rows, differences become places.
 "use strict";
 (function (S) {
-  var SCALE = 100000, SMALL = 3000;
+  var SCALE = 100000, SMALL = 3000, indices = {};
 
+  var FRAMES = ["towns", "communities", "settlements", "halls", "recommendations", "candidates",
+    "organisations", "workers", "posts", "projects", "outreach", "inspections", "actions"];
+
+  S.data = { roads: {} };
+  FRAMES.forEach(function (name) { S.data[name] = []; });
+
+  // Take data in: all of them, or those of a part.
   S.use = function (data) {
-    S.words = data.words;
-    S.language = data.lang;
-    ["towns", "communities", "settlements", "halls", "recommendations", "candidates",
-      "organisations", "workers", "posts", "projects", "outreach", "inspections", "actions"
-    ].forEach(function (name) { data[name] = rows(data[name]); });
-    S.data = data;
-    S.small = data.communities.length <= SMALL;
+    Object.keys(data).forEach(function (name) {
+      S.data[name] = FRAMES.indexOf(name) >= 0 ? rows(data[name]) : data[name];
+    });
+    indices = {};
+    if (!data.communities) { return; }
+    S.small = S.data.communities.length <= SMALL;
     S.last = data.steps.share_served.length - 1;
     // The row of each community's own hall, as the plan names it.
     var own = {};
-    data.halls.forEach(function (hall, index) { own[hall.hall_id] = index; });
-    data.communities.forEach(function (place) { place.own = own[place.hall_id]; });
+    S.data.halls.forEach(function (hall, index) { own[hall.hall_id] = index; });
+    S.data.communities.forEach(function (place) { place.own = own[place.hall_id]; });
     S.townOf = {};
-    data.towns.forEach(function (town) { S.townOf[town.code] = town; });
+    S.data.towns.forEach(function (town) { S.townOf[town.code] = town; });
+  };
+
+  // Parts of a large page: base64 of gzipped JSON, in the page or handed over by a file beside it.
+  var arrivals = {};
+  S.arrived = function (number, packed) { arrivals[number](packed); };
+
+  S.part = function (number, folder) {
+    return new Promise(function (resolve, reject) {
+      if (!folder) {
+        var element = document.getElementById("sanshe-part-" + number);
+        resolve(element.textContent);
+        element.remove();
+        return;
+      }
+      arrivals[number] = resolve;
+      var script = document.createElement("script");
+      script.src = folder + "/part-" + number + ".js";
+      script.onerror = reject;
+      document.body.appendChild(script);
+    }).then(function (packed) {
+      var letters = atob(packed), bytes = new Uint8Array(letters.length);
+      for (var i = 0; i < letters.length; i += 1) { bytes[i] = letters.charCodeAt(i); }
+      var stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+      return new Response(stream).json();
+    });
   };
 
   // {a: [1, 2], b: [3, 4]} -> [{a: 1, b: 3, index: 0}, {a: 2, b: 4, index: 1}]
@@ -43,7 +74,6 @@
   S.listed = function (joined) { return joined ? joined.split(";") : []; };
 
   // Things by the row of their community (or any other key), worked out when first asked for.
-  var indices = {};
   S.by = function (name, key, value) {
     var id = name + " " + key;
     if (!indices[id]) {

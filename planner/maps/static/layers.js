@@ -11,38 +11,71 @@
     "organisations", "unserved", "served", "communities"];
   S.kinds = { unserved: "settlements", served: "settlements", lacking: "halls" };
 
+  // How each layer is made of the data there are.
+  var MAKERS = {
+    boundary: function () {
+      return areas([].concat(S.data.boundary), function () { return "#dbe6ea"; },
+        { pane: "ground", color: "#4d5a6b", weight: 1.6, dash: [7, 4] });
+    },
+    communities: function () {
+      return areas(column("communities"), function (index) { return S.colours[index]; },
+        { pane: "areas", color: "#ffffff", weight: 0.9, opacity: 0.86 });
+    },
+    towns: function () {
+      var outlines = areas(column("towns"), function () { return "#3d4654"; },
+        { pane: "outlines", color: "#3d4654", weight: 1.7, opacity: 0.75, hollow: true });
+      return L.layerGroup([
+        outlines,
+        new S.Names(ranked(S.data.towns), function (town) { return S.town(town.code); },
+          outlines.flat, { pane: "names" })
+      ]);
+    },
+    roads: roads, outreach: outreach, inspections: inspections,
+    unserved: function () { return settlements("unserved"); },
+    served: function () { return settlements("served"); },
+    organisations: function () {
+      return new S.Spots(S.data.organisations, function () {
+        return S.dotSprite(S.dots.organisations, 3.5);
+      }, { pane: "organisations" });
+    },
+    halls: function () {
+      return symbols(ranked(S.data.halls, tierOf), function (hall) { return hall.form; }, "halls");
+    },
+    lacking: function () {
+      return symbols(S.data.halls, function (hall) {
+        return S.shortcomings(hall) > 0 ? "lacking" : null;
+      }, "lacking");
+    },
+    candidates: function () {
+      return symbols(S.data.candidates, function () { return "candidate"; }, "candidates");
+    },
+    posts: function () { return symbols(S.data.posts, function () { return "post"; }, "posts"); },
+    projects: function () {
+      return symbols(S.data.projects, function () { return "project"; }, "projects");
+    },
+    recommendations: pins
+  };
+
+  // Make layers again of data that came later.
+  S.remake = function (names) {
+    ["served", "unserved"].concat(names).forEach(function (name) {
+      if (!MAKERS[name]) { return; }
+      var shown = S.map.hasLayer(S.layers[name]);
+      S.layers[name].remove();
+      S.layers[name] = MAKERS[name]();
+      if (shown) { S.layers[name].addTo(S.map); }
+    });
+    S.refresh();
+  };
+
   S.makeLayers = function (map) {
     Object.keys(PANES).forEach(function (name) {
       map.createPane(name).style.zIndex = PANES[name];
       map.getPane(name).style.pointerEvents = "none";
     });
     map.getPane("pins").style.pointerEvents = "auto";
-    S.layers = {
-      boundary: areas([].concat(S.data.boundary), function () { return "#dbe6ea"; },
-        { pane: "ground", color: "#4d5a6b", weight: 1.6, dash: [7, 4] }),
-      communities: areas(column("communities"), function (index) {
-        return S.colours[index];
-      }, { pane: "areas", color: "#ffffff", weight: 0.9, opacity: 0.86 }),
-      towns: L.layerGroup([
-        areas(column("towns"), function () { return "#3d4654"; },
-          { pane: "outlines", color: "#3d4654", weight: 1.7, opacity: 0.75, hollow: true }),
-        new S.Names(ranked(S.data.towns), function (town) { return S.town(town.code); },
-          { pane: "names" })
-      ]),
-      roads: roads(), outreach: outreach(), inspections: inspections(),
-      unserved: settlements("unserved"), served: settlements("served"),
-      organisations: new S.Spots(S.data.organisations, function () {
-        return S.dotSprite(S.dots.organisations, 3.5);
-      }, { pane: "organisations" }),
-      halls: symbols(ranked(S.data.halls, tierOf), function (hall) { return hall.form; }, "halls"),
-      lacking: symbols(S.data.halls, function (hall) {
-        return S.shortcomings(hall) > 0 ? "lacking" : null;
-      }, "lacking"),
-      candidates: symbols(S.data.candidates, function () { return "candidate"; }, "candidates"),
-      posts: symbols(S.data.posts, function () { return "post"; }, "posts"),
-      projects: symbols(S.data.projects, function () { return "project"; }, "projects"),
-      recommendations: pins()
-    };
+    S.layers = {};
+    Object.keys(MAKERS).forEach(function (name) { S.layers[name] = MAKERS[name](); });
     S.shownAtFirst = ["boundary", "communities", "towns", "roads", "unserved", "halls",
       "recommendations"];
     S.shownAtFirst.forEach(function (name) { S.layers[name].addTo(map); });

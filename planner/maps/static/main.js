@@ -8,15 +8,43 @@
   S.day = 0;
 
   S.start = function (name) {
-    S.use(JSON.parse(document.getElementById("sanshe-data").textContent));
-    var map = L.map(name, {
-      zoomControl: false, minZoom: 6, maxZoom: 18, zoomSnap: 0.25, zoomDelta: 0.5,
+    var head = JSON.parse(document.getElementById("sanshe-data").textContent);
+    var page = document.documentElement;
+    S.words = head.words;
+    S.language = head.lang;
+    var map = S.map = L.map(name, {
+      zoomControl: false, minZoom: 5, maxZoom: 18, zoomSnap: 0.25, zoomDelta: 0.5,
       wheelPxPerZoomLevel: 90, attributionControl: false, maxBoundsViscosity: 0.8,
       fadeAnimation: false
     });
-    S.map = map;
-    map.setView(L.latLngBounds(S.data.bounds).getCenter(), 10);
-    map.setMaxBounds(L.latLngBounds(S.data.bounds).pad(1));
+    map.setView(L.latLngBounds(head.bounds).getCenter(), 10);
+    map.setMaxBounds(L.latLngBounds(head.bounds).pad(1));
+    S.use(head);
+    if (!head.parts) {
+      build(map);
+      page.dataset.ready = page.dataset.complete = "yes";
+      return map;
+    }
+    // What answers first, then what lies on the map in great number.
+    var panel = document.getElementById("panel");
+    panel.textContent = S.word("loading");
+    S.part(1, head.folder).then(function (data) {
+      S.use(data);
+      build(map);
+      page.dataset.ready = "yes";
+      return S.part(2, head.folder);
+    }).then(function (more) {
+      S.use(more);
+      S.remake(Object.keys(more));
+      page.dataset.complete = "yes";
+    }).catch(function (error) {
+      panel.textContent = S.word("too_old");
+      page.dataset.failed = String(error);
+    });
+    return map;
+  };
+
+  function build(map) {
     S.makeLayers(map);
     L.control.zoom({ position: "topleft" }).addTo(map);
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
@@ -28,9 +56,6 @@
     S.makePointer(map);
     makeToggle(panel, map);
     makePrint(map);
-    // Now that the panel has its width.
-    map.invalidateSize({ animate: false });
-    map.fitBounds(S.data.bounds, { padding: [12, 12], animate: false });
     map.on("popupopen popupclose", function (event) {
       document.getElementById("sanshe").classList.toggle("explaining", event.type === "popupopen");
     });
@@ -39,9 +64,10 @@
       document.documentElement.lang = S.language;
       map.getContainer().setAttribute("aria-label", S.word("map"));
     });
-    document.documentElement.dataset.ready = "yes";
-    return map;
-  };
+    // Now that the panel has its width.
+    map.invalidateSize({ animate: false });
+    map.fitBounds(S.data.bounds, { padding: [12, 12], animate: false });
+  }
 
   function makeToggle(panel, map) {
     var button = document.getElementById("panel-toggle");

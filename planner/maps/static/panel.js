@@ -204,6 +204,9 @@
       S.word("standard", { name: S.inLanguage(S.data.standard.name) }) + " – " +
         S.inLanguage(S.data.standard.source)
     ]);
+    if (S.data.roads_left_out) {
+      notes.push(S.element("p", {}, [S.word("main_roads")]));
+    }
     var summary = S.data.summary;
     var proof = S.element("p", { id: "proof" }, [S.word("proof", {
       model: summary.model, status: S.word("status." + summary.status),

@@ -54,17 +54,30 @@
     S.layers.outreach.redraw();
   }
 
-  // Go to a thing, and explain it.
+  // Go to a thing, and explain it; the keyboard goes there too, and comes back by Escape.
   S.goTo = function (kind, row) {
+    var from = document.activeElement;
     var map = S.map, at = kind === "communities" ? S.middle(row) : S.place(row);
     var zoom = Math.max(map.getZoom(), 13);
     // The place a little below the middle leaves room for what is said of it.
     var point = map.project(at, zoom).subtract([0, map.getSize().y / 5]);
     map.setView(map.unproject(point, zoom), zoom, { animate: false });
     S.explain(kind, row, at);
+    map.getPane("popupPane").querySelector(".leaflet-popup-content").focus();
+    back = from && from.isConnected && from !== document.body ? from : null;
   };
 
+  var back = null;
   S.makePointer = function (map) {
+    map.on("popupopen", function (event) {
+      event.popup.getElement().querySelector(".leaflet-popup-content").tabIndex = 0;
+    });
+    document.addEventListener("keydown", function (event) {
+      if (event.key !== "Escape" || !document.querySelector(".leaflet-popup")) { return; }
+      map.closePopup();
+      if (back && back.isConnected) { back.focus(); }
+      back = null;
+    });
     var tip = L.tooltip({ direction: "top", offset: [0, -6] });
     map.on("click", function (event) {
       var found = S.at(map, event.latlng);

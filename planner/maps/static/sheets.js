@@ -211,9 +211,15 @@
         if (!sprite || x < view.west || x > view.east || y < view.north || y > view.south) {
           continue;
         }
+        this.painted += 1;
+        if (sprite.radius < 1.7) {
+          context.fillStyle = sprite.colour;
+          context.fillRect(x * view.k - view.ox - sprite.radius,
+            y * view.k - view.oy - sprite.radius, 2 * sprite.radius, 2 * sprite.radius);
+          continue;
+        }
         context.drawImage(sprite.canvas, x * view.k - view.ox - sprite.size / 2,
           y * view.k - view.oy - sprite.size / 2, sprite.size, sprite.size);
-        this.painted += 1;
       }
     },
     // The nearest spot that covers a place of the world's square, -1 for none.
@@ -233,13 +239,14 @@
 
   // Names at places, the most important first; one that would cover another is left out.
   S.Names = S.Sheet.extend({
-    initialize: function (rows, nameOf, options) {
+    initialize: function (rows, nameOf, flat, options) {
       L.Renderer.prototype.initialize.call(this, options);
       this.rows = rows;
       this.nameOf = nameOf;
+      this.flat = flat;
     },
     paint: function (context, view) {
-      var taken = [];
+      var taken = [], boxes = this.flat.boxes;
       this.shown = [];
       context.font = "600 13px " + getComputedStyle(this._map.getContainer()).fontFamily;
       context.textAlign = "center";
@@ -253,6 +260,8 @@
         var half = Math.max.apply(null, lines.map(function (line) {
           return context.measureText(line).width / 2;
         }));
+        // No name over ground that is much narrower than the name.
+        if ((boxes[4 * row.index + 2] - boxes[4 * row.index]) * view.k < 1.2 * half) { return; }
         var box = [x - half, y - 8 * lines.length, x + half, y + 8 * lines.length];
         if (taken.some(function (other) {
           return other[0] < box[2] && other[2] > box[0] && other[1] < box[3] && other[3] > box[1];

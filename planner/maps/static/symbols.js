@@ -10,11 +10,11 @@
 
   // Radius in pixels whose area is in proportion to residents.
   S.radius = function (residents, scale) {
-    return Math.max(1.5, 0.18 * scale * Math.sqrt(residents));
+    return Math.max(1, 0.18 * scale * Math.sqrt(residents));
   };
 
   // Symbols grow with the map, so that a whole city on a small screen is not all symbols.
-  S.scale = function (zoom) { return Math.min(1.5, Math.max(0.45, Math.pow(1.5, zoom - 10.7))); };
+  S.scale = function (zoom) { return Math.min(1.5, Math.max(0.2, Math.pow(1.5, zoom - 10.7))); };
 
   // Paths on a square of 24 by 24, drawn on the map's canvases and as SVG in the legend.
   var drawings = {
@@ -54,21 +54,22 @@
 
   // Sprites: small canvases, painted once for each look and size.
   var sprites = {};
-  function sprite(key, size, radius, draw) {
+  function sprite(key, size, radius, colour, draw) {
     if (!sprites[key]) {
       var canvas = document.createElement("canvas"), grain = 2;
       canvas.width = canvas.height = Math.ceil(grain * size);
       var context = canvas.getContext("2d");
       context.scale(grain, grain);
       draw(context);
-      sprites[key] = { canvas: canvas, size: canvas.width / grain, radius: radius };
+      sprites[key] = { canvas: canvas, size: canvas.width / grain, radius: radius, colour: colour };
     }
     return sprites[key];
   }
 
   S.symbolSprite = function (name, scale) {
     var drawing = drawings[name], size = Math.round(2 * drawing.size * scale) / 2;
-    return sprite(name + size, size + 2, size / 2, function (context) {
+    return sprite(name + size, size + 2, size / 2, drawing.fill === "#fff" ? drawing.stroke :
+      drawing.fill, function (context) {
       context.translate(1, 1);
       context.scale(size / 24, size / 24);
       var path = new Path2D(drawing.path);
@@ -83,7 +84,7 @@
   S.dotSprite = function (colour, radius, label) {
     var rounded = Math.round(2 * radius) / 2;
     return sprite([colour, rounded, label || ""].join(), 2 * rounded + 3, rounded,
-      function (context) {
+      colour, function (context) {
         var middle = rounded + 1.5;
         context.beginPath();
         context.arc(middle, middle, rounded, 0, 2 * Math.PI);
