@@ -499,14 +499,21 @@ def test_a_phone_shows_map_and_answer_without_sideways_scrolling(opened, map_fil
 
 
 def test_a_sheet_of_paper_holds_panel_and_map(page):
+    zoom = page.evaluate("Sanshe.map.getZoom()")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     box = page.locator(".sanshe-map").bounding_box()
     assert box["width"] > 1000
     assert box["height"] > 1000
     assert not page.locator("#switches").is_visible()
     assert page.locator("#legend").is_visible()
+    # One canvas holds all that is shown: more than the sheet that holds most.
+    names = page.evaluate(PAINTED, "names")
+    assert names > page.evaluate(PAINTED, "areas") > 10_000
+    assert not page.locator(".leaflet-areas-pane canvas").is_visible()
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator("#switches").is_visible()
+    assert page.locator(".paper").count() == 0
+    assert page.evaluate("Sanshe.map.getZoom()") == zoom
     printed = page.pdf(prefer_css_page_size=True)
     assert printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page ") == 1
 

@@ -233,7 +233,8 @@
       marker.bindTooltip(function () {
         return S.element("span", {}, [site.rank + " · " + site.name]);
       }, { direction: "top", offset: [0, -34] });
-      return marker.bindPopup(function () { return S.popups.recommendations(site); }, S.popupStyle);
+      return marker.bindPopup(function () { return S.popups.recommendations(site); },
+        S.popupStyle());
     }));
     S.pins = group.getLayers();
     // Sites that the step shown does not build yet are pale.

@@ -66,8 +66,16 @@
     });
     // Now that the panel has its width.
     map.invalidateSize({ animate: false });
-    map.fitBounds(S.data.bounds, { padding: [12, 12], animate: false });
+    map.fitBounds(S.data.bounds, {
+      paddingTopLeft: [12, 12], paddingBottomRight: S.besides().add([12, 12]), animate: false
+    });
   }
+
+  // What the switches and the legend cover at the right, where the screen is wide.
+  S.besides = function () {
+    var side = document.getElementById("side"), wide = S.map.getSize().x > 800;
+    return L.point(wide ? side.offsetWidth + 10 : 0, 0);
+  };
 
   function makeToggle(panel, map) {
     var button = document.getElementById("panel-toggle");
@@ -85,17 +93,25 @@
 
   // On paper the page has the size of the sheet, and the map shows the same ground.
   function makePrint(map) {
-    var bounds = null;
+    var before = null;
     window.addEventListener("beforeprint", function () {
-      bounds = map.getBounds();
+      var view = map.getBounds(), city = L.latLngBounds(S.data.bounds);
+      var ground = !view.intersects(city) ? view : L.latLngBounds(
+        [Math.max(view.getSouth(), city.getSouth()), Math.max(view.getWest(), city.getWest())],
+        [Math.min(view.getNorth(), city.getNorth()), Math.min(view.getEast(), city.getEast())]);
+      before = { centre: map.getCenter(), zoom: map.getZoom(), snap: map.options.zoomSnap };
+      map.options.zoomSnap = 0.01;
       document.documentElement.classList.add("on-paper");
       map.invalidateSize({ animate: false });
-      map.fitBounds(bounds, { animate: false });
+      map.fitBounds(ground, { animate: false, padding: [20, 20] });
+      before.paper = S.paintTogether(map);
     });
     window.addEventListener("afterprint", function () {
       document.documentElement.classList.remove("on-paper");
+      before.paper.remove();
+      map.options.zoomSnap = before.snap;
       map.invalidateSize({ animate: false });
-      map.fitBounds(bounds, { animate: false });
+      map.setView(before.centre, before.zoom, { animate: false });
     });
   }
 })(Sanshe);

@@ -167,7 +167,7 @@
     map.once("moveend", function () { pin.openPopup(); });
     // The pin a little below the middle leaves room for its popup.
     var zoom = Math.max(map.getZoom(), 13);
-    var point = map.project(pin.getLatLng(), zoom).subtract([0, map.getSize().y / 5]);
+    var point = map.project(pin.getLatLng(), zoom).subtract([-S.besides().x / 2, map.getSize().y / 5]);
     var target = map.unproject(point, zoom);
     if (map.getZoom() === zoom && map.distance(map.getCenter(), target) < 1) {
       map.fire("moveend");

@@ -2,7 +2,12 @@
 "use strict";
 (function (S) {
   S.about = null;
-  S.popupStyle = { maxWidth: 340, minWidth: 250, maxHeight: 420, autoPanPadding: [24, 24] };
+  S.popupStyle = function () {
+    return {
+      maxWidth: 340, minWidth: 250, maxHeight: Math.min(420, S.map.getSize().y - 90),
+      autoPanPaddingTopLeft: [58, 24], autoPanPaddingBottomRight: S.besides().add([24, 24])
+    };
+  };
 
   var names = {
     communities: function (place) {
@@ -39,7 +44,7 @@
     var about = { communities: [row.index], projects: row.served }[kind] ||
       (row.community >= 0 ? [row.community] : []);
     var subject = { kind: kind, row: row };
-    var popup = L.popup(S.popupStyle).setLatLng(latlng).setContent(S.popups[kind](row));
+    var popup = L.popup(S.popupStyle()).setLatLng(latlng).setContent(S.popups[kind](row));
     popup.on("remove", function () {
       if (S.about === subject) { choose(null, []); }
     });
@@ -60,7 +65,7 @@
     var map = S.map, at = kind === "communities" ? S.middle(row) : S.place(row);
     var zoom = Math.max(map.getZoom(), 13);
     // The place a little below the middle leaves room for what is said of it.
-    var point = map.project(at, zoom).subtract([0, map.getSize().y / 5]);
+    var point = map.project(at, zoom).subtract([-S.besides().x / 2, map.getSize().y / 5]);
     map.setView(map.unproject(point, zoom), zoom, { animate: false });
     S.explain(kind, row, at);
     map.getPane("popupPane").querySelector(".leaflet-popup-content").focus();

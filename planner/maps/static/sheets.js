@@ -90,6 +90,30 @@
     }
   });
 
+  // All sheets on one canvas, for paper. Chromium prints a canvas as the strokes that painted it,
+  // the first of which is an eraser that would wipe out whatever lies below.
+  S.paintTogether = function (map) {
+    var paper = document.createElement("canvas"), context = paper.getContext("2d");
+    var size = map.getSize(), corner = map.containerPointToLayerPoint([0, 0]), grain = 2;
+    paper.className = "paper";
+    paper.width = grain * size.x;
+    paper.height = grain * size.y;
+    paper.style.width = size.x + "px";
+    paper.style.height = size.y + "px";
+    L.DomUtil.setPosition(paper, corner);
+    context.setTransform(grain, 0, 0, grain, -grain * corner.x, -grain * corner.y);
+    var sheets = [];
+    map.eachLayer(function (layer) { if (layer instanceof S.Sheet) { sheets.push(layer); } });
+    sheets.sort(function (a, b) { return heightOf(a) - heightOf(b); }).forEach(function (sheet) {
+      context.save();
+      sheet.paint(context, sheet._view(sheet._bounds));
+      context.restore();
+    });
+    map.getPane("names").appendChild(paper);
+    return paper;
+  };
+  function heightOf(sheet) { return Number(sheet.getPane().style.zIndex); }
+
   function seen(boxes, thing, view) {
     var i = 4 * thing;
     return boxes[i] <= view.east && boxes[i + 2] >= view.west && boxes[i + 1] <= view.south &&

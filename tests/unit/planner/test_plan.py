@@ -158,26 +158,3 @@ def test_a_plan_tells_accessibility_and_allocation_of_its_city(plan):
     before = plan.settlements.set_index("settlement_id")["minutes_before"]
     assert nearest.loc[before.index].to_numpy() == pytest.approx(before.to_numpy(), nan_ok=True)
     assert plan.allocation("nearest").demand.sum() > 0
-
-
-def test_the_build_order_leads_from_today_to_the_plan(plan):
-    city, communities = plan.build_order()
-    assert city.index.tolist() == [0, 1, 2]
-    assert city["residents_unserved"].iloc[0] == plan.summary["unserved_before"]
-    assert city["residents_unserved"].iloc[-1] == plan.summary["unserved_after"]
-    gained = -city["residents_unserved"].diff().iloc[1:]
-    assert gained.tolist() == plan.recommendations["residents_gained"].tolist()
-    assert city["cost_yuan"].iloc[-1] == plan.summary["cost_yuan"]
-    gaps = plan.gaps.set_index("community_code").loc[communities.index]
-    assert communities[0].tolist() == gaps["residents_unserved"].tolist()
-    assert communities[2].tolist() == gaps["residents_unserved_after"].tolist()
-    assert (communities.sum() == city["residents_unserved"]).all()
-
-
-def test_each_settlement_names_the_site_that_first_serves_it(plan):
-    places = plan.settlements
-    assert (places["served_from_rank"].eq(0).fillna(False) == places["served_before"]).all()
-    assert (places["served_from_rank"].notna() == places["served_after"]).all()
-    for site in plan.recommendations.itertuples():
-        first = places["served_from_rank"].eq(site.rank).fillna(False)
-        assert places.loc[first, "residents"].sum() == site.residents_gained
