@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.crs import metric_crs
+from geodata.language import current_language
 from planner.errors import PlanError
 from planner.figures import COLOURS, drawn
 from planner.messages import text
@@ -62,7 +63,7 @@ def figure(plan: Plan, kind: str = "coverage") -> Figure:
     crs = metric_crs(plan.city.boundary)
 
     def draw(axes: Axes) -> None:
-        title = text(f"picture.{kind}", city=text("picture.city", city=_name(plan)))
+        title = text(f"picture.{kind}", city=_name(plan))
         axes.set_title(title, fontsize=12)
         PICTURES[kind](axes, plan, crs)
         _towns(axes, plan, crs)
@@ -135,8 +136,8 @@ PICTURES: dict[str, Callable[[Axes, Plan, CRS], None]] = {
 """The pictures there are, by name."""
 
 
-def _name(plan: Plan) -> dict[str, str]:
-    return {"zh": plan.city.name, "en": plan.city.name_en}
+def _name(plan: Plan) -> str:
+    return plan.city.name if current_language() == "zh" else plan.city.name_en
 
 
 def _shares(axes: Axes, areas: gpd.GeoDataFrame, column: str) -> None:
