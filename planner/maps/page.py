@@ -17,6 +17,7 @@ from folium.template import Template
 
 from geodata.errors import SansheError
 from geodata.language import LANGUAGES
+from planner.maps.base_maps import base_map_data, tile_service
 from planner.maps.inline import POLICY_MARK, inline
 from planner.maps.parts import PageData, page_data, part_file
 from planner.maps.payload import payload
@@ -31,6 +32,7 @@ _SCRIPTS = (
     "symbols",
     "themes",
     "sheets",
+    "tiles",
     "popups",
     "layers",
     "pointer",
@@ -89,6 +91,8 @@ class PlanMap(folium.Map):
         The plan.
     lang
         Language in which the page opens; both are in it.
+    base_map, key
+        As ``plan_map`` takes them.
     """
 
     default_js = [  # noqa: RUF012 - folium reads it as a class attribute
@@ -112,11 +116,14 @@ class PlanMap(folium.Map):
         "{% endmacro %}"
     )
 
-    def __init__(self, plan: Plan, lang: str = "zh") -> None:
+    def __init__(
+        self, plan: Plan, lang: str = "zh", base_map: str | None = None, key: str = ""
+    ) -> None:
         if lang not in LANGUAGES:
             raise ValueError(f"lang is {lang!r}; use one of {', '.join(LANGUAGES)}")
+        self._service = tile_service(base_map, key) if base_map else None
         super().__init__(tiles=None)
-        self._plan = plan
+        self._plan, self._base_map, self._key = plan, base_map, key
         self._folder = "map_data"
         self.lang = lang
         name = plan.city.name if lang == "zh" else plan.city.name_en
@@ -133,7 +140,10 @@ class PlanMap(folium.Map):
         other = {name: catalogue.entry(name) for name in ("layer", "body", "criterion")}
         entries = {**catalogue.entry("map"), **other}
         words = {language: _flat(entries, language) for language in LANGUAGES}
-        return page_data({"lang": self.lang, "words": words, **payload(self._plan)}, self._folder)
+        tree = {"lang": self.lang, "words": words, **payload(self._plan)}
+        if self._base_map:
+            tree["base_map"] = base_map_data(self._base_map, self._key, self._plan.city)
+        return page_data(tree, self._folder)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -159,7 +169,8 @@ class PlanMap(folium.Map):
     def _page(self) -> str:
         page = self.get_root()
         _number(page)
-        return inline(page.render(), _packaged, beside=self.data.too_large)
+        images = self._service.hosts if self._service else ()
+        return inline(page.render(), _packaged, beside=self.data.too_large, images=images)
 
     def save(self, outfile: Any, close_file: bool = True, **kwargs: Any) -> None:
         """Write the page to a path, or to a binary file.
@@ -212,7 +223,9 @@ class PlanMap(folium.Map):
         )
 
 
-def plan_map(plan: Plan, lang: str = "zh") -> PlanMap:
+def plan_map(
+    plan: Plan, lang: str = "zh", *, base_map: str | None = None, key: str = ""
+) -> PlanMap:
     """Return the map of a plan: who is not served, and where the next halls should go.
 
     Parameters
@@ -221,17 +234,23 @@ def plan_map(plan: Plan, lang: str = "zh") -> PlanMap:
         The plan.
     lang
         Language in which the page opens, ``"zh"`` or ``"en"``; both are in it.
+    base_map
+        A tile service to draw under the plan: ``"tianditu"``, ``"osm"`` or ``"amap"`` (whose
+        GCJ-02 is moved to where the plan is). Then the page asks that service for pictures, and
+        nobody else for anything. None asks nobody.
+    key
+        The key that the service gave you, where it needs one (``"tianditu"``); it is in the page.
 
     Raises
     ------
     ValueError
-        If the language is neither.
+        If the language is neither, there is no such service, or its key is missing.
 
     Examples
     --------
     >>> plan_map(plan).save("map.html")
     """
-    return PlanMap(plan, lang)
+    return PlanMap(plan, lang, base_map, key)
 
 
 def _flat(table: Any, language: str, prefix: str = "") -> dict[str, str]:

@@ -15,11 +15,13 @@
   var MAKERS = {
     boundary: function () {
       return areas([].concat(S.data.boundary), function () { return "#dbe6ea"; },
-        { pane: "ground", color: "#4d5a6b", weight: 1.6, dash: [7, 4] });
+        { pane: "ground", color: "#4d5a6b", weight: 1.6, dash: [7, 4],
+          hollow: Boolean(S.data.base_map) });
     },
     communities: function () {
       return areas(column("communities"), function (index) { return S.colours[index]; },
-        { pane: "areas", color: "#ffffff", weight: 0.9, opacity: 0.86 });
+        { pane: "areas", color: "#ffffff", weight: 0.9,
+          opacity: S.data.base_map ? 0.62 : 0.86 });
     },
     towns: function () {
       var outlines = areas(column("towns"), function () { return "#3d4654"; },
@@ -75,6 +77,7 @@
     });
     map.getPane("pins").style.pointerEvents = "auto";
     S.layers = {};
+    if (S.data.base_map) { S.layers.base = S.baseMap().addTo(map); }
     Object.keys(MAKERS).forEach(function (name) { S.layers[name] = MAKERS[name](); });
     S.shownAtFirst = ["boundary", "communities", "towns", "roads", "unserved", "halls",
       "recommendations"];

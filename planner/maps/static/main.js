@@ -47,6 +47,7 @@
   function build(map) {
     S.makeLayers(map);
     L.control.zoom({ position: "topleft" }).addTo(map);
+    if (S.data.base_map) { L.control.attribution({ prefix: false }).addTo(map); }
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
     S.makeSwitches(document.getElementById("switches"), map);
     S.makeLegend(document.getElementById("legend"), map);

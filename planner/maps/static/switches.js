@@ -9,7 +9,7 @@
     { name: "organisations", theme: "organisations", choice: "day",
       layers: ["organisations", "projects", "inspections"] },
     { name: "harmony", theme: "harmony", layers: [] },
-    { name: "ground", layers: ["communities", "towns", "roads", "boundary"] }
+    { name: "ground", layers: ["communities", "towns", "roads", "boundary", "base"] }
   ];
 
   S.makeSwitches = function (box, map) {
@@ -31,7 +31,8 @@
     var themes = group.themes || (group.theme ? [group.theme] : []);
     var lines = themes.map(function (theme) { return themeSwitch(theme); });
     if (group.choice === "field") { lines.push(fieldChoice()); }
-    lines = lines.concat(group.layers.map(function (layer) { return layerSwitch(layer, map); }));
+    var layers = group.layers.filter(function (layer) { return S.layers[layer]; });
+    lines = lines.concat(layers.map(function (layer) { return layerSwitch(layer, map); }));
     if (group.choice === "day" && S.days.length > 0) { lines.push(dayChoice(map)); }
     return S.element("fieldset", { "data-group": group.name },
       [S.element("legend", {}, [S.word("group." + group.name)])].concat(lines));
