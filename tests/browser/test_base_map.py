@@ -55,7 +55,7 @@ def test_pictures_are_asked_of_the_service_alone_and_drawn_where_they_belong(
     page.goto(path.as_uri())
     page.wait_for_selector("html[data-ready=yes]", state="attached")
     page.evaluate("Sanshe.map.setZoom(15, {animate: false})")
-    page.wait_for_function("document.querySelectorAll('.leaflet-tile-loaded').length > 4")
+    page.locator(".leaflet-tile-loaded").nth(4).wait_for(state="attached")
     assert {"/".join(url.split("/")[:3]) for url in asked} <= set(BASE_MAPS[name].hosts)
     source = next(url for url in reversed(asked) if re.search(r"/15/|z=15", url))
     if name == "osm":
