@@ -38,11 +38,13 @@ def recommend(
     recommendations
         A row per site, by rank; see ``Plan.recommendations``.
     after
-        ``coverage.service`` of the settlements once all are built.
+        ``coverage.service`` of the settlements once all are built, and served_from_rank: the rank
+        of the site that first serves each one, 0 if it is served today, missing if none does.
     """
     people = city.settlements.set_index("settlement_id")
     reach = _columns(to_sites, chosen.index)
-    now = before
+    today = pd.Series(0, index=before.index, dtype="Int64").where(before["served"])
+    now = before.assign(served_from_rank=today)
     rows = []
     left = list(chosen.index)
     while left:
@@ -55,6 +57,8 @@ def recommend(
         left.remove(site)
         then = _with_site(now, to_sites, site)
         rows.append(_evidence_row(city, people, chosen.loc[site], reach[site], now, then))
+        fresh_now = then["served"] & ~now["served"]
+        then["served_from_rank"] = then["served_from_rank"].mask(fresh_now, len(rows))
         now = then
     table = pd.DataFrame(rows, columns=_COLUMNS)
     table.insert(0, "rank", range(1, len(table) + 1))
@@ -161,9 +165,43 @@ def settlements_before_after(
         "minutes_after": after["minutes"],
         "served_before": before["served"],
         "served_after": after["served"],
+        "served_from_rank": after["served_from_rank"],
     }
-    aligned = {name: column.to_numpy() for name, column in columns.items()}
+    aligned = {name: column.array for name, column in columns.items()}
     return settlements.assign(**aligned)
+
+
+def build_order(
+    settlements: gpd.GeoDataFrame, recommendations: gpd.GeoDataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what is served once the first so many of the recommended sites are built.
+
+    Parameters
+    ----------
+    settlements, recommendations
+        As ``Plan`` has them.
+
+    Returns
+    -------
+    city : DataFrame
+        A row per step, from 0 (today) to the number of sites: residents_unserved, share_served,
+        cost_yuan (of the sites so far).
+    communities : DataFrame
+        Residents not served, community code × step.
+    """
+    steps = range(len(recommendations) + 1)
+    rank, residents = settlements["served_from_rank"], settlements["residents"]
+    waiting = {step: residents.where((rank > step).fillna(True), 0) for step in steps}
+    table = pd.DataFrame(waiting)
+    unserved = table.sum()
+    city = pd.DataFrame(
+        {
+            "residents_unserved": unserved,
+            "share_served": 1 - unserved / residents.sum(),
+            "cost_yuan": np.concatenate([[0.0], recommendations["cost_yuan"].cumsum()]),
+        }
+    )
+    return city, table.groupby(settlements["community_code"]).sum()
 
 
 def gaps_by_community(

@@ -55,7 +55,8 @@ class Plan:
         no_organisation_within_reach, organisations (in the community), organisations_per_10000;
         harmony_missed (criteria, joined by ``;``), harmony_meets.
     settlements
-        A row per settlement: minutes to the nearest hall before and after, served or not.
+        A row per settlement: minutes to the nearest hall before and after, served or not;
+        served_from_rank (of the recommended site that first serves it; 0 if served today).
     coverage
         Residents served by tier, for the city, kinds of community and towns, before and after.
     halls
@@ -130,6 +131,10 @@ class Plan:
         from planner.of_city import allocate
 
         return allocate(self.city, self.standard, method=method, **options)
+
+    def build_order(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the city and its communities after each site; see ``evidence.build_order``."""
+        return evidence.build_order(self.settlements, self.recommendations)
 
     def __repr__(self) -> str:
         """Return the headline."""

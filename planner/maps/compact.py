@@ -31,19 +31,21 @@ def columns(frame: pd.DataFrame, decimals: Mapping[str, int | None]) -> dict[str
         Column -> values; missing values are None, whole numbers are int.
     """
     return {
-        name: [_plain(value, digits) for value in frame[name]]
+        name: _words(frame[name]) if digits is None else _numbers(frame[name], digits)
         for name, digits in decimals.items()
         if name in frame
     }
 
 
-def _plain(value: Any, digits: int | None) -> Any:
-    if pd.isna(value):
-        return None
-    if digits is None:
-        return str(value)
-    rounded = round(float(value), digits)
-    return int(rounded) if rounded.is_integer() else rounded
+def _words(column: pd.Series) -> list[str | None]:
+    known = column.notna().tolist()
+    return [str(value) if there else None for value, there in zip(column, known, strict=True)]
+
+
+def _numbers(column: pd.Series, digits: int) -> list[float | int | None]:
+    values = column.to_numpy(float, na_value=np.nan).tolist()
+    rounded = [round(value, digits) if value == value else None for value in values]
+    return [int(n) if n is not None and n.is_integer() else n for n in rounded]
 
 
 def lines(geometry: gpd.GeoSeries | np.ndarray) -> list[list[int]]:

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import mimetypes
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 
 POLICY_MARK = "sanshe-content-security-policy"
@@ -30,7 +30,9 @@ class RemoteResourceError(ValueError):
     """The page would load something that is not in it."""
 
 
-def inline(page: str, read_file: ReadFile) -> str:
+def inline(
+    page: str, read_file: ReadFile, *, beside: bool = False, images: Sequence[str] = ()
+) -> str:
     """Return a page with its scripts and styles in it.
 
     Parameters
@@ -40,6 +42,10 @@ def inline(page: str, read_file: ReadFile) -> str:
         name packaged files.
     read_file
         Returns the bytes of a packaged file by name; raises KeyError if there is none.
+    beside
+        Whether the page's own scripts may load data that lie beside it.
+    images
+        Origins that pictures may come from.
 
     Raises
     ------
@@ -66,7 +72,7 @@ def inline(page: str, read_file: ReadFile) -> str:
     reader = _Reader()
     reader.feed(whole)
     reader.close()
-    return whole.replace(POLICY_MARK, _policy(reader.scripts), 1)
+    return whole.replace(POLICY_MARK, _policy(reader.scripts, beside, images), 1)
 
 
 def _script_text(text: str) -> str:
@@ -87,13 +93,15 @@ def _style_text(text: str, name: str, fetch: Callable[[str], bytes]) -> str:
     return _CSS_URL.sub(as_data, _SOURCE_MAP.sub("", text)).strip()
 
 
-def _policy(scripts: list[str]) -> str:
+def _policy(scripts: list[str], beside: bool, images: Sequence[str]) -> str:
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
         for script in scripts
     )
+    own = " 'self' file:" if beside else ""
     return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
+        f"default-src 'none'; script-src {hashes}{own}; style-src 'unsafe-inline'; "
+        f"img-src {' '.join(['data:', *images])}; "
         "base-uri 'none'; form-action 'none'"
     )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
-from functools import cache
+import warnings
+from functools import cache, cached_property
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -17,14 +17,33 @@ from folium.template import Template
 
 from geodata.errors import SansheError
 from geodata.language import LANGUAGES
+from planner.maps.base_maps import base_map_data, tile_service
 from planner.maps.inline import POLICY_MARK, inline
+from planner.maps.parts import PageData, page_data, part_file
 from planner.maps.payload import payload
 from planner.messages import catalogue, text
 
 if TYPE_CHECKING:
     from planner.plan import Plan
 
-_SCRIPTS = ("words", "data", "symbols", "popups", "layers", "legend", "panel", "main")
+_SCRIPTS = (
+    "words",
+    "data",
+    "symbols",
+    "themes",
+    "sheets",
+    "tiles",
+    "popups",
+    "layers",
+    "pointer",
+    "switches",
+    "legend",
+    "search",
+    "actions",
+    "panel",
+    "table",
+    "main",
+)
 _MARKUP = "skeleton.html"
 
 
@@ -72,6 +91,8 @@ class PlanMap(folium.Map):
         The plan.
     lang
         Language in which the page opens; both are in it.
+    base_map, key
+        As ``plan_map`` takes them.
     """
 
     default_js = [  # noqa: RUF012 - folium reads it as a class attribute
@@ -86,17 +107,24 @@ class PlanMap(folium.Map):
     _template = Template(
         "{% macro header(this, kwargs) %}{% endmacro %}"
         "{% macro html(this, kwargs) %}{{ this.skeleton }}"
-        '<script type="application/json" id="sanshe-data">{{ this.data }}</script>{% endmacro %}'
+        '<script type="application/json" id="sanshe-data">{{ this.data.head }}</script>'
+        "{% for part in this.parts %}"
+        '<script type="application/json" id="sanshe-part-{{ loop.index }}">{{ part }}</script>'
+        "{% endfor %}{% endmacro %}"
         "{% macro script(this, kwargs) %}"
         "var {{ this.get_name() }} = Sanshe.start({{ this.get_name()|tojson }});"
         "{% endmacro %}"
     )
 
-    def __init__(self, plan: Plan, lang: str = "zh") -> None:
+    def __init__(
+        self, plan: Plan, lang: str = "zh", base_map: str | None = None, key: str = ""
+    ) -> None:
         if lang not in LANGUAGES:
             raise ValueError(f"lang is {lang!r}; use one of {', '.join(LANGUAGES)}")
+        self._service = tile_service(base_map, key) if base_map else None
         super().__init__(tiles=None)
-        self._plan = plan
+        self._plan, self._base_map, self._key = plan, base_map, key
+        self._folder = "map_data"
         self.lang = lang
         name = plan.city.name if lang == "zh" else plan.city.name_en
         _Page(text("map.title", lang, city=name), lang).add_child(self)
@@ -106,12 +134,21 @@ class PlanMap(folium.Map):
         """The elements that the scripts fill; the map's own is named as folium names it."""
         return _packaged(_MARKUP).decode("utf-8").replace("MAP_NAME", self.get_name())
 
-    @property
-    def data(self) -> str:
+    @cached_property
+    def data(self) -> PageData:
         """What the page shows, as JSON that can stand inside a script element."""
-        entries = {**catalogue.entry("map"), "layer": catalogue.entry("layer")}
+        other = {name: catalogue.entry(name) for name in ("layer", "body", "criterion")}
+        entries = {**catalogue.entry("map"), **other}
         words = {language: _flat(entries, language) for language in LANGUAGES}
-        return json_for_script({"lang": self.lang, "words": words, **payload(self._plan)})
+        tree = {"lang": self.lang, "words": words, **payload(self._plan)}
+        if self._base_map:
+            tree["base_map"] = base_map_data(self._base_map, self._key, self._plan.city)
+        return page_data(tree, self._folder)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of the data that stand in the page."""
+        return () if self.data.too_large else self.data.parts
 
     def html(self) -> str:
         """Return the whole page; the same plan gives the same text.
@@ -122,15 +159,25 @@ class PlanMap(folium.Map):
             If a layer that was added would load something from elsewhere.
         MissingAssetsError
             If the package was installed without its front-end files.
+        ValueError
+            If the plan is too large for one page: ``save`` it.
         """
+        if self.data.too_large:
+            raise ValueError("the plan is too large for one page; save the map to a path")
+        return self._page()
+
+    def _page(self) -> str:
         page = self.get_root()
         _number(page)
-        return inline(page.render(), _packaged)
+        images = self._service.hosts if self._service else ()
+        return inline(page.render(), _packaged, beside=self.data.too_large, images=images)
 
     def save(self, outfile: Any, close_file: bool = True, **kwargs: Any) -> None:
         """Write the page to a path, or to a binary file.
 
-        A file at that path is replaced when the new one is whole, or stays as it was.
+        A file at that path is replaced when the new one is whole, or stays as it was. A plan that
+        is too large for one page becomes a page and a folder beside it (``map.html`` and
+        ``map_data/``), which open from disk together; a warning says so.
 
         Parameters
         ----------
@@ -140,14 +187,33 @@ class PlanMap(folium.Map):
             Whether an open file is closed afterwards.
         **kwargs
             Taken for folium's sake, not used.
+
+        Raises
+        ------
+        ValueError
+            If the plan is too large for one page and ``outfile`` is not a path.
         """
-        page = self.html().encode("utf-8")
         if isinstance(outfile, (str, os.PathLike)):
-            _write_whole(Path(outfile), page)
+            path = Path(outfile)
+            self._use_folder(f"{path.stem}_data")
+            if self.data.too_large:
+                folder = path.with_name(self._folder)
+                folder.mkdir(exist_ok=True)
+                for number, part in enumerate(self.data.parts, start=1):
+                    _write_whole(folder / f"part-{number}.js", part_file(number, part).encode())
+                warnings.warn(text("map.too_large", folder=str(folder)), stacklevel=2)
+            _write_whole(path, self._page().encode("utf-8"))
             return
-        outfile.write(page)
+        outfile.write(self.html().encode("utf-8"))
         if close_file:
             outfile.close()
+
+    def _use_folder(self, name: str) -> None:
+        """Let the parts of a page that is too large be in this folder."""
+        if name != self._folder:
+            self._folder = name
+            if self.data.too_large:
+                del self.data
 
     def _repr_html_(self, **kwargs: Any) -> str:
         """Return the page in a frame, as notebooks show it."""
@@ -157,7 +223,9 @@ class PlanMap(folium.Map):
         )
 
 
-def plan_map(plan: Plan, lang: str = "zh") -> PlanMap:
+def plan_map(
+    plan: Plan, lang: str = "zh", *, base_map: str | None = None, key: str = ""
+) -> PlanMap:
     """Return the map of a plan: who is not served, and where the next halls should go.
 
     Parameters
@@ -166,38 +234,23 @@ def plan_map(plan: Plan, lang: str = "zh") -> PlanMap:
         The plan.
     lang
         Language in which the page opens, ``"zh"`` or ``"en"``; both are in it.
+    base_map
+        A tile service to draw under the plan: ``"tianditu"``, ``"osm"`` or ``"amap"`` (whose
+        GCJ-02 is moved to where the plan is). Then the page asks that service for pictures, and
+        nobody else for anything. None asks nobody.
+    key
+        The key that the service gave you, where it needs one (``"tianditu"``); it is in the page.
 
     Raises
     ------
     ValueError
-        If the language is neither.
+        If the language is neither, there is no such service, or its key is missing.
 
     Examples
     --------
     >>> plan_map(plan).save("map.html")
     """
-    return PlanMap(plan, lang)
-
-
-def json_for_script(value: Any) -> str:
-    """Return compact JSON that no name in it can end: ``<``, ``>`` and ``&`` are escaped.
-
-    Raises
-    ------
-    ValueError
-        If a number is not finite.
-    """
-    plain = json.dumps(
-        value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_number_of
-    )
-    for character in "<>&\u2028\u2029":
-        plain = plain.replace(character, f"\\u{ord(character):04x}")
-    return plain
-
-
-def _number_of(value: Any) -> Any:
-    """Return the plain number inside a numpy one."""
-    return value.item()
+    return PlanMap(plan, lang, base_map, key)
 
 
 def _flat(table: Any, language: str, prefix: str = "") -> dict[str, str]:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from geodata.functions import function_name, known_functions
 from geodata.language import LANGUAGES
-from planner.maps import compact
+from planner.maps import compact, society
+from planner.maps.pinyin import readings
 
 if TYPE_CHECKING:
     from geodata.city import City
@@ -56,6 +57,7 @@ _COMMUNITIES = {
     "floor_area_gap_m2": 0,
     "capacity_gap_visits_per_day": 0,
     "source": None,
+    **society.COMMUNITIES,
 }
 _SETTLEMENTS = {
     "name": None,
@@ -64,22 +66,9 @@ _SETTLEMENTS = {
     "minutes_after": 1,
     "served_before": 0,
     "served_after": 0,
+    "served_from_rank": 0,
     "mode": None,
     "limit_minutes": 0,
-}
-_HALLS = {
-    "hall_id": None,
-    "name": None,
-    "tier": None,
-    "form": None,
-    "functions": None,
-    "functions_missing": None,
-    "floor_area_m2": 0,
-    "floor_area_required_m2": 0,
-    "windows": 0,
-    "visits_per_day_capacity": 0,
-    "opened_year": 0,
-    "source": None,
 }
 _CANDIDATES = {
     "site_id": None,
@@ -94,6 +83,7 @@ _TOWNS = {"code": None, "name": None, "name_en": None, "kind": None, "residents"
 _WORKERS = {"base_hall_id": None, "field": None, "posts": 0, "certified": 0}
 _WEIGHT = {"motorway": 5, "trunk": 5, "primary": 4, "secondary": 3, "tertiary": 2}
 """How heavily a class of roads (OpenStreetMap highway value) is drawn; 1 for the others."""
+_MOST_ROADS = 60_000
 
 
 def payload(plan: Plan) -> dict[str, Any]:
@@ -108,6 +98,7 @@ def payload(plan: Plan) -> dict[str, Any]:
         ``compact.polygons``, ``compact.lines`` or columns x and y.
     """
     city = plan.city
+    steps, unserved = _steps(plan)
     west, south, east, north = city.towns.total_bounds
     return {
         "city": {"code": city.code, "name": {"zh": city.name, "en": city.name_en}},
@@ -121,14 +112,55 @@ def payload(plan: Plan) -> dict[str, Any]:
         },
         "boundary": compact.polygons(city.boundary.geometry),
         "towns": _towns(city),
-        "communities": _areas(plan.gaps, _COMMUNITIES),
+        "steps": steps,
+        "communities": _communities(plan, unserved),
         "settlements": _settlements(plan),
-        "halls": _places(plan.halls, _HALLS),
+        "halls": _halls(plan),
         "recommendations": _places(plan.recommendations, _RECOMMENDATIONS),
         "candidates": _places(_other_candidates(plan), _CANDIDATES),
         "organisations": _places(city.organisations, _ORGANISATIONS),
         "workers": compact.columns(city.workers, _WORKERS),
-        "roads": _roads(city),
+        **_roads(city),
+        **society.society(plan),
+    }
+
+
+def _steps(plan: Plan) -> tuple[dict[str, list[Any]], pd.DataFrame]:
+    """Return the city after each site of the build order, and the communities' residents unserved.
+
+    The last step is what the plan's own columns say, so the figures of both agree.
+    """
+    city, communities = plan.build_order()
+    decimals = {"residents_unserved": 0, "share_served": 5, "cost_yuan": 0}
+    return compact.columns(city, decimals), communities
+
+
+def _communities(plan: Plan, unserved: pd.DataFrame) -> dict[str, Any]:
+    """Return the communities; ``unserved_by_step`` is None where the sites change nothing."""
+    gaps = plan.gaps
+    changed = unserved[unserved.iloc[:, 0] != unserved.iloc[:, -1]]
+    steps = {
+        code: list(map(int, row))
+        for code, row in zip(changed.index, changed.to_numpy(), strict=True)
+    }
+    return {
+        **_areas(gaps, _COMMUNITIES),
+        **society.shortages(plan),
+        **society.remedies(plan),
+        "pinyin": readings(gaps["community_name"]),
+        "unserved_by_step": [steps.get(code) for code in gaps["community_code"]],
+    }
+
+
+def _halls(plan: Plan) -> dict[str, Any]:
+    """Return the halls of all tiers, with who has each of them nearest."""
+    halls = plan.platforms
+    nearest = plan.settlements.groupby("nearest_hall_id")["residents"].sum()
+    return {
+        **_places(halls, society.PLATFORMS),
+        "community": society.community_rows(plan, halls["community_code"]),
+        "residents_nearest": [int(nearest.get(hall, 0)) for hall in halls["hall_id"]],
+        "pinyin": readings(halls["name"]),
     }
 
 
@@ -159,9 +191,12 @@ def _places(frame: gpd.GeoDataFrame, wanted: dict[str, int | None]) -> dict[str,
 
 
 def _settlements(plan: Plan) -> dict[str, Any]:
-    """Return the settlements; ``community`` is the row of each one's community, -1 for none."""
-    home = pd.Index(plan.gaps["community_code"]).get_indexer(plan.settlements["community_code"])
-    return _places(plan.settlements, _SETTLEMENTS) | {"community": home.tolist()}
+    """Return the settlements with the rows of their community and nearest hall, -1 for none."""
+    settlements = plan.settlements
+    return _places(settlements, _SETTLEMENTS) | {
+        "community": society.community_rows(plan, settlements["community_code"]),
+        "hall": society.hall_rows(plan, settlements["nearest_hall_id"]),
+    }
 
 
 def _other_candidates(plan: Plan) -> gpd.GeoDataFrame:
@@ -169,13 +204,16 @@ def _other_candidates(plan: Plan) -> gpd.GeoDataFrame:
     return candidates[~candidates["site_id"].isin(plan.recommendations["site_id"])]
 
 
-def _roads(city: City) -> dict[str, list[list[int]]]:
-    """Return the roads by how heavily they are drawn, lightest first: one multi-line each."""
+def _roads(city: City) -> dict[str, Any]:
+    """Return the roads by how heavily they are drawn, lightest first: one multi-line each.
+
+    Of more roads than can be told apart, only the heaviest classes are there.
+    """
     if city.roads is None:
-        return {}
+        return {"roads": {}, "roads_left_out": False}
     classes = pd.Series(city.roads.road_class).str.removesuffix("_link")
     weights = classes.map(_WEIGHT).fillna(1).to_numpy()
-    return {
-        str(int(weight)): compact.lines(city.roads.lines[weights == weight])
-        for weight in np.unique(weights)
-    }
+    every = np.unique(weights)
+    shown = [w for w in every if w == every[-1] or (weights >= w).sum() <= _MOST_ROADS]
+    lines = {str(int(w)): compact.lines(city.roads.lines[weights == w]) for w in shown}
+    return {"roads": lines, "roads_left_out": len(shown) < len(every)}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.crs import metric_crs
+from geodata.language import current_language
 from planner.errors import PlanError
 from planner.figures import COLOURS, drawn
 from planner.messages import text
@@ -28,7 +29,7 @@ _SIZE_INCHES = (6.6, 5.0)
 _LEGEND_SHARE = 0.42
 _NAME_WIDTH = 18
 _SHARES = (0.0, 0.25, 0.5, 0.75, 0.95, 1.0)
-_SHARE_COLOURS = ("#b2182b", "#ef7f55", "#fbc98a", "#d5e8c8", "#8fc7a0")
+_SHARE_COLOURS = ("#b2182b", "#ef8a62", "#fddbc7", "#d1e5f0", "#92c5de")
 _NO_RESIDENTS = "#e9e9e6"
 _HALL, _NEW, _UNSERVED, _OUTLINE = COLOURS[0], "#d1006c", "#7a0019", "#3d4654"
 _ROAD_CLASSES = ("motorway", "trunk", "primary", "secondary")
@@ -62,7 +63,7 @@ def figure(plan: Plan, kind: str = "coverage") -> Figure:
     crs = metric_crs(plan.city.boundary)
 
     def draw(axes: Axes) -> None:
-        title = text(f"picture.{kind}", city=text("picture.city", city=_name(plan)))
+        title = text(f"picture.{kind}", city=_name(plan))
         axes.set_title(title, fontsize=12)
         PICTURES[kind](axes, plan, crs)
         _towns(axes, plan, crs)
@@ -116,7 +117,7 @@ def _floor_area(axes: Axes, plan: Plan, crs: CRS) -> None:
     gap, required = areas["floor_area_gap_m2"], areas["floor_area_required_m2"]
     missing = (gap / required).where(required > 0)
     for low, high, colour in zip(
-        (-1.0, 0.0, 0.25, 0.5), (0.0, 0.25, 0.5, 1.0), ("#d9ead3", *_SHARE_COLOURS[2::-1]),
+        (-1.0, 0.0, 0.25, 0.5), (0.0, 0.25, 0.5, 1.0), ("#d1e5f0", *_SHARE_COLOURS[2::-1]),
         strict=True,
     ):  # fmt: skip
         part = areas[(missing > low) & (missing <= high)]
@@ -135,8 +136,8 @@ PICTURES: dict[str, Callable[[Axes, Plan, CRS], None]] = {
 """The pictures there are, by name."""
 
 
-def _name(plan: Plan) -> dict[str, str]:
-    return {"zh": plan.city.name, "en": plan.city.name_en}
+def _name(plan: Plan) -> str:
+    return plan.city.name if current_language() == "zh" else plan.city.name_en
 
 
 def _shares(axes: Axes, areas: gpd.GeoDataFrame, column: str) -> None:

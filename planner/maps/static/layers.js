@@ -1,170 +1,250 @@
-// The layers of the map, from the ground up. Layers of the same kind share a pane, so that what
-// must be seen lies above what it stands on, whatever the order of switching.
+// The layers of the map, from the ground up: each has a pane, so that what must be seen lies above
+// what it stands on, whatever the order of switching.
 "use strict";
 (function (S) {
-  var PANES = { ground: 210, areas: 220, roads: 230, outlines: 240, people: 420, halls: 600,
-    candidates: 590, pins: 640 };
+  var PANES = { ground: 210, areas: 220, roads: 230, outlines: 240, marks: 300, visits: 410,
+    people: 420, organisations: 430, candidates: 590, halls: 600, lacking: 605, projects: 610,
+    posts: 612, stops: 615, names: 620, pins: 640 };
+
+  // Those that answer to the pointer, from the top.
+  S.answering = ["inspections", "posts", "projects", "lacking", "halls", "candidates",
+    "organisations", "unserved", "served", "communities"];
+  S.kinds = { unserved: "settlements", served: "settlements", lacking: "halls" };
+
+  // How each layer is made of the data there are.
+  var MAKERS = {
+    boundary: function () {
+      return areas([].concat(S.data.boundary), function () { return "#dbe6ea"; },
+        { pane: "ground", color: "#4d5a6b", weight: 1.6, dash: [7, 4],
+          hollow: Boolean(S.data.base_map) });
+    },
+    communities: function () {
+      return areas(column("communities"), function (index) { return S.colours[index]; },
+        { pane: "areas", color: "#ffffff", weight: 0.9,
+          opacity: S.data.base_map ? 0.62 : 0.86 });
+    },
+    towns: function () {
+      var outlines = areas(column("towns"), function () { return "#3d4654"; },
+        { pane: "outlines", color: "#3d4654", weight: 1.7, opacity: 0.75, hollow: true });
+      return L.layerGroup([
+        outlines,
+        new S.Names(ranked(S.data.towns), function (town) { return S.town(town.code); },
+          outlines.flat, { pane: "names" })
+      ]);
+    },
+    roads: roads, outreach: outreach, inspections: inspections,
+    unserved: function () { return settlements("unserved"); },
+    served: function () { return settlements("served"); },
+    organisations: function () {
+      return new S.Spots(S.data.organisations, function () {
+        return S.dotSprite(S.dots.organisations, 3.5);
+      }, { pane: "organisations" });
+    },
+    halls: function () {
+      return symbols(ranked(S.data.halls, tierOf), function (hall) { return hall.form; }, "halls");
+    },
+    lacking: function () {
+      return symbols(S.data.halls, function (hall) {
+        return S.shortcomings(hall) > 0 ? "lacking" : null;
+      }, "lacking");
+    },
+    candidates: function () {
+      return symbols(S.data.candidates, function () { return "candidate"; }, "candidates");
+    },
+    posts: function () { return symbols(S.data.posts, function () { return "post"; }, "posts"); },
+    projects: function () {
+      return symbols(S.data.projects, function () { return "project"; }, "projects");
+    },
+    recommendations: pins
+  };
+
+  // Make layers again of data that came later.
+  S.remake = function (names) {
+    ["served", "unserved"].concat(names).forEach(function (name) {
+      if (!MAKERS[name]) { return; }
+      var shown = S.map.hasLayer(S.layers[name]);
+      S.layers[name].remove();
+      S.layers[name] = MAKERS[name]();
+      if (shown) { S.layers[name].addTo(S.map); }
+    });
+    S.refresh();
+  };
 
   S.makeLayers = function (map) {
     Object.keys(PANES).forEach(function (name) {
       map.createPane(name).style.zIndex = PANES[name];
+      map.getPane(name).style.pointerEvents = "none";
     });
-    map.getPane("ground").style.pointerEvents = "none";
-    map.getPane("roads").style.pointerEvents = "none";
-    map.getPane("outlines").style.pointerEvents = "none";
-    S.circles = [];
-    S.layers = {
-      boundary: boundary(), communities: communities(), towns: towns(), roads: roads(),
-      served: settlements(1), unserved: settlements(0), organisations: organisations(),
-      halls: halls(), candidates: candidates(), recommendations: recommendations()
-    };
+    map.getPane("pins").style.pointerEvents = "auto";
+    S.layers = {};
+    if (S.data.base_map) { S.layers.base = S.baseMap().addTo(map); }
+    Object.keys(MAKERS).forEach(function (name) { S.layers[name] = MAKERS[name](); });
     S.shownAtFirst = ["boundary", "communities", "towns", "roads", "unserved", "halls",
       "recommendations"];
     S.shownAtFirst.forEach(function (name) { S.layers[name].addTo(map); });
-    map.on("zoomend", function () { scaleSymbols(map); });
-    scaleSymbols(map);
+    S.marks = new S.Areas(S.layers.communities.flat, function (index) {
+      return S.marked[index] || S.hovered === index ? S.mark : null;
+    }, { pane: "marks", color: S.mark, weight: 2.6, hollow: true }).addTo(map);
+    S.follow(function () { repaint(map); });
+    map.on("zoomend", function () {
+      map.getContainer().style.setProperty("--symbol-scale", S.scale(map.getZoom()));
+    });
   };
 
-  function scaleSymbols(map) {
-    var scale = S.scale(map.getZoom());
-    map.getContainer().style.setProperty("--symbol-scale", scale);
-    S.circles.forEach(function (circle) {
-      circle.setRadius(S.radius(circle.row.residents, scale));
-    });
-  }
-
-  // Popups are made when they open, in the language of that moment.
-  function explained(layer, kind, row) {
-    return layer.bindPopup(function () { return S.popups[kind](row); },
-      { maxWidth: 320, minWidth: 230, autoPanPadding: [24, 24] });
-  }
-
-  function named(layer, name) {
-    return layer.bindTooltip(function () { return S.element("span", {}, [name()]); },
-      { sticky: true, direction: "top", offset: [0, -6] });
-  }
-
-  function boundary() {
-    return L.polygon(S.shape([].concat.apply([], S.data.boundary)), {
-      pane: "ground", interactive: false, renderer: L.svg({ pane: "ground" }),
-      color: "#4d5a6b", weight: 1.6, dashArray: "7 4", fillColor: "#cfe0ea", fillOpacity: 1
-    });
-  }
-
-  function communities() {
-    var renderer = L.svg({ pane: "areas" });
-    var group = L.featureGroup(S.data.communities.map(function (place) {
-      var shape = L.polygon(S.shape(place.shape), {
-        pane: "areas", renderer: renderer, color: "#ffffff", weight: 0.8, fillOpacity: 0.82
-      });
-      shape.row = place;
-      named(shape, function () {
-        var share = S.share(place);
-        return place.community_name + (share === null ? "" : " " + S.percent(share));
-      });
-      return explained(shape, "communities", place);
-    }));
-    S.follow(function () {
-      group.eachLayer(function (shape) {
-        shape.setStyle({ fillColor: S.colourOf(S.share(shape.row)) });
+  S.colours = [];
+  function repaint() {
+    S.colours = S.data.communities.map(function (place) { return S.colourOf(S.value(place)); });
+    Object.keys(S.layers).forEach(function (name) {
+      var layer = S.layers[name];
+      (layer.redraw ? [layer] : layer.getLayers()).forEach(function (one) {
+        if (one instanceof S.Sheet) { one.redraw(); }
       });
     });
-    return group;
   }
 
-  S.share = function (place) {
-    return S.after ? place.share_served_after : place.share_served_before;
+  // Outline communities (rows): those chosen stay, the one hovered changes.
+  S.marked = {};
+  S.choose = function (rows) {
+    S.marked = {};
+    rows.forEach(function (row) { S.marked[row] = true; });
+    S.marks.redraw();
+  };
+  S.hover = function (row) {
+    if (S.hovered !== row) {
+      S.hovered = row;
+      S.marks.redraw();
+    }
   };
 
-  function towns() {
-    var renderer = L.svg({ pane: "outlines" });
-    return L.featureGroup(S.data.towns.reduce(function (parts, town) {
-      var shape = L.polygon(S.shape(town.shape), {
-        pane: "outlines", renderer: renderer, interactive: false, fill: false,
-        color: "#3d4654", weight: 1.7, opacity: 0.75
-      });
-      var label = L.tooltip({ permanent: true, direction: "center", className: "town-name" })
-        .setLatLng(S.place(town));
-      S.follow(function () {
-        label.setContent(S.element("span", {}, [S.town(town.code)]));
-      });
-      return parts.concat([shape, label]);
-    }, []));
+  function column(name) { return S.data[name].map(function (row) { return row.shape; }); }
+
+  function areas(shapes, colourOf, style) {
+    return new S.Areas(S.flat(shapes.map(function (parts) {
+      return [].concat.apply([], parts);
+    })), colourOf, style);
+  }
+
+  function tierOf(hall) { return { municipal: 2e9, town: 1e9 }[hall.tier] || 0; }
+
+  // The largest first for names; for symbols the most important last, on top.
+  function ranked(rows, rankOf) {
+    var order = rows.slice();
+    if (rankOf) { return order.sort(function (a, b) { return rankOf(a) - rankOf(b); }); }
+    return order.sort(function (a, b) { return b.residents - a.residents; });
+  }
+
+  function symbols(rows, nameOf, pane) {
+    return new S.Spots(rows, function (row, scale) {
+      var name = nameOf(row);
+      return name === null ? null : S.symbolSprite(name, scale);
+    }, { pane: pane });
   }
 
   function roads() {
-    var renderer = L.canvas({ pane: "roads" });
-    return L.layerGroup(Object.keys(S.data.roads).map(function (weight) {
-      return L.polyline(S.data.roads[weight].map(S.line), {
-        pane: "roads", renderer: renderer, interactive: false, color: S.roads[weight],
-        weight: 0.45 * weight, opacity: 0.8, smoothFactor: 0.5
-      });
-    }));
-  }
-
-  function settlements(served) {
-    var renderer = L.svg({ pane: "people" });
-    var group = L.featureGroup();
-    var circles = S.data.settlements.map(function (place) {
-      var circle = L.circleMarker(S.place(place), L.extend(
-        { pane: "people", renderer: renderer }, served ? S.served : S.unserved));
-      circle.row = place;
-      named(circle, function () {
-        return (place.name || "") + " " + S.people(place.residents);
-      });
-      return explained(circle, "settlements", place);
-    });
-    S.circles = S.circles.concat(circles);
-    S.follow(function () {
-      circles.forEach(function (circle) {
-        var now = S.after ? circle.row.served_after : circle.row.served_before;
-        if (now === served && circle.row.residents > 0) {
-          group.addLayer(circle);
-        } else {
-          group.removeLayer(circle);
-        }
+    var weights = [], lines = [];
+    Object.keys(S.data.roads).forEach(function (weight) {
+      S.data.roads[weight].forEach(function (line) {
+        lines.push([line]);
+        weights.push(weight);
       });
     });
-    return group;
+    return new S.Lines(S.flat(lines), function (index) {
+      return { color: S.roads[weights[index]], weight: 0.45 * weights[index] };
+    }, { pane: "roads", opacity: 0.8 });
   }
 
-  function organisations() {
-    var renderer = L.canvas({ pane: "people" });
-    return L.featureGroup(S.data.organisations.map(function (organisation) {
-      var circle = L.circleMarker(S.place(organisation),
-        L.extend({ pane: "people", renderer: renderer, radius: 3.5 }, S.organisation));
-      return explained(circle, "organisations", organisation);
+  S.servedNow = function (place) {
+    return place.served_from_rank !== null && place.served_from_rank <= S.step;
+  };
+
+  function settlements(name) {
+    var wanted = name === "served";
+    return new S.Spots(S.data.settlements, function (place, scale) {
+      if (place.residents === 0 || S.servedNow(place) !== wanted) { return null; }
+      return S.dotSprite(S.dots[name], S.radius(place.residents, scale));
+    }, { pane: "people" });
+  }
+
+  // From the base hall to the community visited, wider for more days; in the field chosen.
+  function outreach() {
+    var visits = S.data.outreach.filter(function (visit) {
+      return visit.base >= 0 && visit.community >= 0;
+    });
+    var flat = S.flat(visits.map(function (visit) {
+      var from = S.data.halls[visit.base], to = middleOf(visit.community);
+      return [[from.x, from.y, to[0] - from.x, to[1] - from.y]];
     }));
+    var sheet = new S.Lines(flat, function (index) {
+      return S.shownVisit(visits[index]) ?
+        { color: S.visits, weight: 0.5 + visits[index].days / 6 } : null;
+    }, { pane: "visits", opacity: 0.6 });
+    sheet.visits = visits;
+    return sheet;
+  }
+  // While a hall or a community is explained, only its own visits are drawn.
+  S.shownVisit = function (visit) {
+    var about = S.about, rows = { halls: visit.base, communities: visit.community };
+    return (S.field === "all" || visit.field === S.field) &&
+      (!about || !(about.kind in rows) || rows[about.kind] === about.row.index);
+  };
+
+  // The middle of a community's box, in 1e-5 degrees.
+  function middleOf(row) {
+    var line = S.data.communities[row].shape[0][0], x = 0, y = 0;
+    var box = [1e9, 1e9, -1e9, -1e9];
+    for (var i = 0; i < line.length; i += 2) {
+      x += line[i];
+      y += line[i + 1];
+      box = [Math.min(box[0], x), Math.min(box[1], y), Math.max(box[2], x), Math.max(box[3], y)];
+    }
+    return [Math.round((box[0] + box[2]) / 2), Math.round((box[1] + box[3]) / 2)];
   }
 
-  function markers(rows, kind, pane, iconOf, nameOf, raisedBy) {
-    return L.featureGroup(rows.map(function (row) {
-      var marker = L.marker(S.place(row), {
-        pane: pane, icon: iconOf(row), alt: nameOf(row), riseOnHover: true,
-        zIndexOffset: raisedBy ? raisedBy(row) : 0
+  // Stops of the day chosen, numbered and joined in order; of all days without numbers.
+  function inspections() {
+    var stops = S.data.inspections, days = {};
+    stops.forEach(function (stop) { (days[stop.day] = days[stop.day] || []).push(stop); });
+    S.days = Object.keys(days).map(Number);
+    var order = S.days.map(function (day) {
+      return days[day].sort(function (a, b) { return a.stop - b.stop; });
+    });
+    var lines = new S.Lines(S.flat(order.map(function (route) {
+      var x = 0, y = 0;
+      return [[].concat.apply([], route.map(function (stop) {
+        var step = [stop.x - x, stop.y - y];
+        x = stop.x;
+        y = stop.y;
+        return step;
+      }))];
+    })), function (index) {
+      return S.days[index] === S.day ? { color: S.dots.inspections, weight: 2 } : null;
+    }, { pane: "stops", opacity: 0.8 });
+    var spots = new S.Spots(stops, function (stop) {
+      if (S.day === 0) { return S.dotSprite(S.dots.inspections, 4); }
+      return stop.day === S.day ? S.dotSprite(S.dots.inspections, 9, String(stop.stop)) : null;
+    }, { pane: "stops" });
+    return L.layerGroup([lines, spots]);
+  }
+
+  function pins() {
+    var group = L.featureGroup(S.data.recommendations.map(function (site) {
+      var marker = L.marker(S.place(site), {
+        pane: "pins", icon: S.pin(site.rank), alt: site.rank + " · " + site.name,
+        riseOnHover: true
       });
-      return explained(named(marker, function () { return nameOf(row); }), kind, row);
+      marker.site = site;
+      marker.bindTooltip(function () {
+        return S.element("span", {}, [site.rank + " · " + site.name]);
+      }, { direction: "top", offset: [0, -34] });
+      return marker.bindPopup(function () { return S.popups.recommendations(site); },
+        S.popupStyle());
     }));
-  }
-
-  function halls() {
-    return markers(S.data.halls, "halls", "halls",
-      function (hall) { return S.icon(hall.form); },
-      function (hall) { return hall.name || hall.hall_id; },
-      function (hall) { return { municipal: 4000, town: 2000 }[hall.tier] || 0; });
-  }
-
-  function candidates() {
-    return markers(S.data.candidates, "candidates", "candidates",
-      function () { return S.icon("candidate"); },
-      function (site) { return site.name || site.site_id; });
-  }
-
-  function recommendations() {
-    var group = markers(S.data.recommendations, "recommendations", "pins",
-      function (site) { return S.pin(site.rank); },
-      function (site) { return site.rank + " · " + site.name; });
     S.pins = group.getLayers();
+    // Sites that the step shown does not build yet are pale.
+    S.follow(function () {
+      S.pins.forEach(function (pin) { pin.setOpacity(S.built(pin.site) ? 1 : 0.45); });
+    });
     return group;
   }
+  S.built = function (site) { return S.step === 0 || site.rank <= S.step; };
 })(Sanshe);

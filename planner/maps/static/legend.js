@@ -1,4 +1,4 @@
-// What the colours and symbols mean.
+// What the colours and symbols mean: those that are shown now.
 "use strict";
 (function (S) {
   function line(sample, text) {
@@ -17,37 +17,76 @@
     return box;
   }
 
-  function dot(style) {
+  function dot(colour) {
     var box = S.element("i", { class: "dot" }, []);
-    box.style.background = style.fillColor;
+    box.style.background = colour;
     return box;
   }
 
-  function shares() {
-    var lines = S.classes.map(function (one) {
-      var text = S.number(100 * one.from) + "–" + S.number(100 * one.to) + "%";
-      return line(swatch(one.colour), text);
-    });
-    var empty = S.data.communities.some(function (place) { return S.share(place) === null; });
-    return empty ? lines.concat([line(swatch(S.colourOf(null)), S.word("no_residents"))]) : lines;
+  function stroke(colour) {
+    var box = S.element("i", { class: "stroke" }, []);
+    box.style.background = colour;
+    return box;
   }
 
-  S.makeLegend = function (box) {
+  function classes() {
+    var theme = S.themes[S.theme];
+    var lines = S.classes().map(function (one) {
+      var text = one.word ? S.word(one.word) : one.below === undefined ?
+        S.word("class.from", { from: theme.unit(one.from) }) :
+        theme.unit(one.from) + "–" + theme.unit(one.below);
+      return line(swatch(one.colour), text);
+    });
+    var unknown = S.data.communities.some(function (place) {
+      var value = S.value(place);
+      return value === null || value === undefined;
+    });
+    if (unknown) { lines.push(line(swatch(S.colourOf(null)), S.word(theme.unknown))); }
+    return lines;
+  }
+
+  function symbols(map) {
+    function on(name) { return map.hasLayer(S.layers[name]); }
+    var shown = S.data.halls.reduce(function (forms, hall) {
+      forms[hall.form] = true;
+      return forms;
+    }, {});
+    function hall(form, word) {
+      return on("halls") && shown[form] ? line(symbol(form), S.word(word)) : null;
+    }
+    return [
+      on("recommendations") ? line(symbol("pin"), S.word("switch.recommendations")) : null,
+      on("unserved") ? line(dot(S.dots.unserved),
+        S.word("switch.unserved") + S.bracket("size_residents")) : null,
+      on("served") ? line(dot(S.dots.served),
+        S.word("switch.served") + S.bracket("size_residents")) : null,
+      hall("centre", "tier.municipal"), hall("platform", "tier.town"),
+      hall("hall", "form.hall"), hall("station", "form.station"),
+      on("lacking") ? line(symbol("lacking"), S.word("switch.lacking")) : null,
+      on("candidates") ? line(symbol("candidate"), S.word("switch.candidates")) : null,
+      on("posts") ? line(symbol("post"), S.word("switch.posts")) : null,
+      on("outreach") ? line(stroke(S.visits),
+        S.word("switch.outreach") + S.bracket("width_days")) : null,
+      on("organisations") ? line(dot(S.dots.organisations), S.word("switch.organisations")) : null,
+      on("projects") ? line(symbol("project"), S.word("switch.projects")) : null,
+      on("inspections") ? line(dot(S.dots.inspections), S.word("switch.inspections")) : null
+    ].filter(function (one) { return one !== null; });
+  }
+
+  S.makeLegend = function (box, map) {
     var open = window.innerWidth > 700;
     S.follow(function () {
-      var title = S.element("summary", {}, [S.word("legend")]);
+      var coloured = map.hasLayer(S.layers.communities);
+      var note = S.theme === "workers" ? S.data.fields.some(function (field) {
+        return field.estimated && (S.field === "all" || S.field === field.id);
+      }) : false;
       var details = S.element("details", {}, [
-        title,
-        S.element("h4", {}, [S.word("legend_share")]),
-        S.element("ul", { class: "shares" }, shares()),
-        S.element("ul", {}, [
-          line(symbol("pin"), S.word("switch.recommendations")),
-          line(dot(S.unserved), S.word("switch.unserved") + S.language_bracket("size_residents")),
-          line(symbol("centre"), S.word("tier.municipal")),
-          line(symbol("platform"), S.word("tier.town")),
-          line(symbol("hall"), S.word("form.hall")),
-          line(symbol("station"), S.word("form.station"))
-        ])
+        S.element("summary", {}, [S.word("legend")]),
+        coloured ? S.element("h4", {}, [title()]) : null,
+        coloured ? S.element("ul", { class: "classes" }, classes()) : null,
+        coloured ? S.element("p", {}, [S.word("explain." + S.theme)]) : null,
+        coloured && note ? S.element("p", { class: "estimated" }, [S.word("estimated_note")]) : null,
+        S.element("ul", { class: "symbols" }, symbols(map))
       ]);
       details.open = open;
       details.addEventListener("toggle", function () { open = details.open; });
@@ -55,8 +94,11 @@
     });
   };
 
-  S.language_bracket = function (key) {
-    var text = S.word(key);
-    return S.language === "zh" ? "（" + text + "）" : " (" + text + ")";
-  };
+  function title() {
+    var when = S.word(S.after ? "after" : S.step > 0 ? "step" : "now", { count: S.step });
+    var what = S.word("coloured." + S.theme);
+    if (S.theme === "workers" && S.field !== "all") { what += " · " + S.fieldName(S.field); }
+    var changes = S.theme === "coverage" || S.theme === "workers";
+    return what + (changes ? " · " + when : "");
+  }
 })(Sanshe);

@@ -2,19 +2,30 @@
 // what is real and what is modelled.
 "use strict";
 (function (S) {
-  S.makePanel = function (panel, map) {
-    var notesOpen = false;
+  S.makePanel = function (panel) {
+    var open = {};
+    var searchBox = S.element("div", { class: "search", role: "search" }, []);
+    S.makeSearch(searchBox);
     S.follow(function () {
-      var notes = dataNotes();
-      notes.open = notesOpen;
-      notes.addEventListener("toggle", function () { notesOpen = notes.open; });
-      var at = panel.scrollTop;
+      var at = panel.scrollTop, focused = document.activeElement && document.activeElement.id;
       S.replaceChildren(panel, [
-        heading(), figures(), whenSwitch(), sentences(),
-        S.element("h2", {}, [S.word("recommended")]), sites(map), modelled(), notes
+        heading(), searchBox, figures(), whenSwitch(), slider(), sentences(),
+        S.element("h2", {}, [S.word("recommended")]), sites(),
+        kept("actions", S.actionList()), modelled(), kept("notes", dataNotes())
       ]);
       panel.scrollTop = at;
+      var again = focused && document.getElementById(focused);
+      if (again && panel.contains(again)) { again.focus(); }
     });
+
+    // What was folded out stays so.
+    function kept(name, details) {
+      if (details) {
+        details.open = Boolean(open[name]);
+        details.addEventListener("toggle", function () { open[name] = details.open; });
+      }
+      return details;
+    }
   };
 
   function heading() {
@@ -22,7 +33,6 @@
     button.addEventListener("click", function () {
       S.language = S.language === "zh" ? "en" : "zh";
       S.refresh();
-      document.getElementById("language").focus();
     });
     var name = S.inLanguage(S.data.city.name);
     document.title = S.word("title", { city: name });
@@ -53,22 +63,20 @@
     }).join(S.language === "zh" ? "；" : "; ");
   }
 
+  // Figures of the step shown. With all sites built they are those of the plan's summary.
   function figures() {
-    var summary = S.data.summary;
-    var when = S.after ? "after" : "before";
+    var steps = S.data.steps, share = steps.share_served[S.step];
     var bar = S.element("div", { class: "bar" }, [
-      part("bar-now", summary.share_before),
-      part("bar-gain", S.after ? summary.share_after - summary.share_before : 0)
+      part("bar-now", steps.share_served[0]), part("bar-gain", share - steps.share_served[0])
     ]);
     return S.element("div", { class: "figures" }, [
       S.element("p", { class: "big" }, [
-        S.element("strong", { id: "unserved" }, [S.number(summary["unserved_" + when])]),
+        S.element("strong", { id: "unserved" }, [S.number(steps.residents_unserved[S.step])]),
         " " + S.word("unserved")
       ]),
       bar,
       S.element("p", {}, [
-        S.element("strong", { id: "share" }, [S.percent(summary["share_" + when])]),
-        " " + S.word("served_share")
+        S.element("strong", { id: "share" }, [S.percent(share)]), " " + S.word("served_share")
       ])
     ]);
   }
@@ -86,12 +94,34 @@
       }, [S.word(choice[0])]);
       button.addEventListener("click", function () {
         S.after = choice[1];
+        S.step = S.after ? S.last : 0;
         S.refresh();
-        document.getElementById("show-" + choice[0]).focus();
       });
       return button;
     });
     return S.element("div", { class: "when", role: "group", "aria-label": S.word("when") }, choices);
+  }
+
+  // Through the build order: 0 is today, the last step the whole plan.
+  function slider() {
+    if (S.last === 0) { return null; }
+    var input = S.element("input", {
+      type: "range", id: "step", min: "0", max: String(S.last), step: "1", value: String(S.step)
+    }, []);
+    var text = S.word("step_line", {
+      count: S.step, all: S.last, cost: S.money(S.data.steps.cost_yuan[S.step])
+    });
+    input.addEventListener("input", function () {
+      S.step = Number(input.value);
+      S.after = S.step === S.last;
+      S.refresh();
+    });
+    // A step has no press of its own: the slider is one control, told by its label and value.
+    input.setAttribute("aria-valuetext", text);
+    return S.element("p", { class: "slider" }, [
+      S.element("label", { for: "step" }, [S.word("build_order")]), input,
+      S.element("output", { for: "step", id: "step-line" }, [text])
+    ]);
   }
 
   function sentences() {
@@ -111,7 +141,7 @@
     }));
   }
 
-  function sites(map) {
+  function sites() {
     if (S.data.recommendations.length === 0) {
       return S.element("p", {}, [S.word("no_recommendations")]);
     }
@@ -125,26 +155,26 @@
         ]),
         S.element("em", {}, [S.word("gained", { count: S.number(site.residents_gained) })])
       ]);
-      button.addEventListener("click", function () { showSite(map, index); });
-      return S.element("li", {}, [button]);
+      button.addEventListener("click", function () { S.showSite(index); });
+      return S.element("li", S.built(site) ? {} : { class: "later" }, [button]);
     }));
   }
 
-  function showSite(map, index) {
-    var pin = S.pins[index];
-    if (!map.hasLayer(S.layers.recommendations)) { S.layers.recommendations.addTo(map); }
+  S.showSite = function (index) {
+    var map = S.map, pin = S.pins[index];
+    S.show("recommendations");
     map.closePopup();
     map.once("moveend", function () { pin.openPopup(); });
     // The pin a little below the middle leaves room for its popup.
     var zoom = Math.max(map.getZoom(), 13);
-    var point = map.project(pin.getLatLng(), zoom).subtract([0, map.getSize().y / 5]);
+    var point = map.project(pin.getLatLng(), zoom).subtract([-S.besides().x / 2, map.getSize().y / 5]);
     var target = map.unproject(point, zoom);
     if (map.getZoom() === zoom && map.distance(map.getCenter(), target) < 1) {
       map.fire("moveend");
     } else {
       map.setView(target, zoom, { animate: false });
     }
-  }
+  };
 
   function modelled() {
     var layers = S.data.summary.modelled_layers.map(function (layer) {
@@ -174,7 +204,16 @@
       S.word("standard", { name: S.inLanguage(S.data.standard.name) }) + " – " +
         S.inLanguage(S.data.standard.source)
     ]);
+    if (S.data.roads_left_out) {
+      notes.push(S.element("p", {}, [S.word("main_roads")]));
+    }
+    var summary = S.data.summary;
+    var proof = S.element("p", { id: "proof" }, [S.word("proof", {
+      model: summary.model, status: S.word("status." + summary.status),
+      gap: S.number(100 * summary.gap, 2) + "%", objective: S.number(summary.objective),
+      bound: S.number(summary.bound)
+    })]);
     return S.element("details", { class: "notes" },
-      [S.element("summary", {}, [S.word("data_notes")])].concat(notes, [standard]));
+      [S.element("summary", {}, [S.word("data_notes")])].concat(notes, [standard, proof]));
   }
 })(Sanshe);

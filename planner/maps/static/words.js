@@ -39,6 +39,10 @@ var Sanshe = { language: "zh", words: {}, followers: [] };
     var amount = S.language === "zh" ? S.number(yuan / 1e4) : S.number(yuan / 1e6, 2);
     return S.word("money", { count: amount });
   };
+  S.bracket = function (key) {
+    var text = S.word(key);
+    return S.language === "zh" ? "（" + text + "）" : " (" + text + ")";
+  };
   S.list = function (items) { return items.join(S.word("list")); };
 
   // An element with attributes and children; strings become text, null is left out.
