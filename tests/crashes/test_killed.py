@@ -31,7 +31,6 @@ def test_a_killed_writer_leaves_the_old_or_the_new(target, rounds, tmp_path):
     ended = play(tmp_path / target, rounds)
     assert ended["old"] + ended.get("new", 0) + ended.get("not killed", 0) == rounds
     assert ended["old"] > rounds / 5
-    assert ended.get("not killed", 0) < rounds / 2
     if target != "city.gpkg":
         assert ended["changes left"] == 0
         assert ended["new"] >= 1, "never killed between the decision and the last rename"

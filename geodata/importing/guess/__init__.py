@@ -19,6 +19,12 @@ from geodata.importing.guess.text import mapping_text
 __all__ = ["guess_mapping"]
 
 _ANSWERS = {"candidate", "score", "confirmed"}
+_SHAPEFILE_PARTS = frozenset({".cpg", ".dbf", ".prj", ".qix", ".sbn", ".sbx", ".shx"})
+
+
+def _belongs_to_a_shapefile(path: Path) -> bool:
+    """Return whether a file is read with the ``.shp`` of the same name, as a ``*`` finds both."""
+    return path.suffix.lower() in _SHAPEFILE_PARTS and path.with_suffix(".shp").exists()
 
 
 def guess_mapping(
@@ -54,6 +60,8 @@ def guess_mapping(
     tables: list[Table] = []
     for file in files:
         path = Path(file)
+        if _belongs_to_a_shapefile(path):
+            continue
         inside = path.resolve()
         if not inside.is_relative_to(base):
             raise DataError("import.files_apart", value=path.name)

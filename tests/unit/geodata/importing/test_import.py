@@ -153,6 +153,13 @@ def test_a_guess_asks_what_the_files_do_not_say_and_then_imports(office, tmp_pat
 
 
 @pytest.mark.slow
+def test_a_guess_takes_the_parts_of_a_shapefile_as_one(office):
+    parts = {".cpg", ".dbf", ".prj", ".shp", ".shx"}
+    files = sorted(path for path in office.iterdir() if path.suffix in parts)
+    assert {".shp", ".dbf"} <= {path.suffix for path in files}
+    assert ".dbf" not in guess_mapping(files, office)
+
+
 def test_a_guess_speaks_chinese(office):
     with use_language("zh"):
         text = guess_mapping([office / "halls.csv"], office)
