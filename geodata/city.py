@@ -25,7 +25,7 @@ _EMBEDDED = files("geodata") / "cities"
 _DATABASE = re.compile(r"\s*postg\w*(\+\w+)?:", re.IGNORECASE)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class City:
     """What is on the ground in one city: its layers, roads and where each comes from.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import pandas as pd
@@ -13,7 +14,7 @@ from planner import harmony, organisations
 from planner.actions import rank_actions
 from planner.errors import ArgumentError, PlanError
 from planner.platforms import platforms
-from planner.workforce import workforce
+from planner.workforce import Workforce, workforce
 
 if TYPE_CHECKING:
     from geodata.city import City
@@ -73,34 +74,71 @@ def society_of(
     say
         Told what is being done.
     """
+    asked = (
+        standard.model_dump_json(), request.new_posts, request.projects_budget_yuan,
+        request.time_limit_s, request.seed,
+    )  # fmt: skip
+    before = _KNOWN.setdefault(city, {})
+    if asked not in before:
+        before[asked] = _whatever_is_built(city, standard, request, say)
+    found = before[asked]
+    ranked = rank_actions(
+        found.told, standard, recommendations, found.work.posts, found.work.projects
+    )
+    headline = found.headline | {
+        "actions": len(ranked),
+        "actions_yuan_per_year": float(ranked["yuan_per_year"].sum()),
+        "actions_persons_met": float(ranked["persons_met"].sum()),
+    }
+    # Each plan has frames of its own: changing one changes no other.
+    work = found.work
+    return Society(
+        platforms=found.platforms.copy(),
+        staffing=work.staffing.copy(),
+        outreach=work.outreach.copy(),
+        posts=work.posts.copy(),
+        projects=work.projects.copy(),
+        organisations=found.organisations.copy(),
+        inspections=found.inspections.copy(),
+        harmony=found.harmony.copy(),
+        actions=ranked,
+        headline=headline,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What does not depend on the halls to build."""
+
+    told: City
+    work: Workforce
+    platforms: gpd.GeoDataFrame
+    organisations: pd.DataFrame
+    inspections: gpd.GeoDataFrame
+    harmony: pd.DataFrame
+    headline: dict[str, Any]
+
+
+_KNOWN: WeakKeyDictionary[City, dict[tuple[Any, ...], _Found]] = WeakKeyDictionary()
+"""What was found for cities that are in use: a second plan for the same city need not wait."""
+
+
+def _whatever_is_built(
+    city: City, standard: Standard, request: PlanRequest, say: Progress
+) -> _Found:
     told = publishable(city)
     say("staff")
     work = workforce(told, standard, request)
     say("organisations")
     reach, rounds = _organisations(told, standard), _inspections(told, request.seed)
     checked = _harmony(told, standard)
-    ranked = rank_actions(told, standard, recommendations, work.posts, work.projects)
     headline = work.headline | {
         "organisations": len(told.organisations),
         "communities_without_organisation": int(reach["none_within_reach"].sum()),
         "inspection_days": int(rounds["day"].max()) if len(rounds) else 0,
         "communities_harmonious": int(checked["meets"].sum()),
-        "actions": len(ranked),
-        "actions_yuan_per_year": float(ranked["yuan_per_year"].sum()),
-        "actions_persons_met": float(ranked["persons_met"].sum()),
     }
-    return Society(
-        platforms=platforms(told, standard),
-        staffing=work.staffing,
-        outreach=work.outreach,
-        posts=work.posts,
-        projects=work.projects,
-        organisations=reach,
-        inspections=rounds,
-        harmony=checked,
-        actions=ranked,
-        headline=headline,
-    )
+    return _Found(told, work, platforms(told, standard), reach, rounds, checked, headline)
 
 
 def with_society(gaps: gpd.GeoDataFrame, society: Society) -> gpd.GeoDataFrame:
