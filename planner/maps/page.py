@@ -107,7 +107,7 @@ class PlanMap(folium.Map):
     _template = Template(
         "{% macro header(this, kwargs) %}{% endmacro %}"
         "{% macro html(this, kwargs) %}{{ this.skeleton }}"
-        '<script type="application/json" id="sanshe-data">{{ this.data.head }}</script>'
+        '<script type="application/json" id="sanshe-data">{{ this.head }}</script>'
         "{% for part in this.parts %}"
         '<script type="application/json" id="sanshe-part-{{ loop.index }}">{{ part }}</script>'
         "{% endfor %}{% endmacro %}"
@@ -136,14 +136,19 @@ class PlanMap(folium.Map):
 
     @cached_property
     def data(self) -> PageData:
-        """What the page shows, as JSON that can stand inside a script element."""
+        """What the page shows."""
         other = {name: catalogue.entry(name) for name in ("layer", "body", "criterion")}
         entries = {**catalogue.entry("map"), **other}
         words = {language: _flat(entries, language) for language in LANGUAGES}
         tree = {"lang": self.lang, "words": words, **payload(self._plan)}
         if self._base_map:
             tree["base_map"] = base_map_data(self._base_map, self._key, self._plan.city)
-        return page_data(tree, self._folder)
+        return page_data(tree)
+
+    @property
+    def head(self) -> str:
+        """The data that the page reads at once."""
+        return self.data.head(self._folder)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -195,7 +200,7 @@ class PlanMap(folium.Map):
         """
         if isinstance(outfile, (str, os.PathLike)):
             path = Path(outfile)
-            self._use_folder(f"{path.stem}_data")
+            self._folder = f"{path.stem}_data"
             if self.data.too_large:
                 folder = path.with_name(self._folder)
                 folder.mkdir(exist_ok=True)
@@ -207,13 +212,6 @@ class PlanMap(folium.Map):
         outfile.write(self.html().encode("utf-8"))
         if close_file:
             outfile.close()
-
-    def _use_folder(self, name: str) -> None:
-        """Let the parts of a page that is too large be in this folder."""
-        if name != self._folder:
-            self._folder = name
-            if self.data.too_large:
-                del self.data
 
     def _repr_html_(self, **kwargs: Any) -> str:
         """Return the page in a frame, as notebooks show it."""
