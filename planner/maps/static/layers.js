@@ -85,10 +85,7 @@
     S.marks = new S.Areas(S.layers.communities.flat, function (index) {
       return S.marked[index] || S.hovered === index ? S.mark : null;
     }, { pane: "marks", color: S.mark, weight: 2.6, hollow: true }).addTo(map);
-    S.follow(function () { repaint(map); });
-    map.on("zoomend", function () {
-      map.getContainer().style.setProperty("--symbol-scale", S.scale(map.getZoom()));
-    });
+    S.follow(repaint);
   };
 
   S.colours = [];

@@ -49,6 +49,7 @@
     L.control.zoom({ position: "topleft" }).addTo(map);
     if (S.data.base_map) { L.control.attribution({ prefix: false }).addTo(map); }
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+    S.makeCompare(map);
     S.makeSwitches(document.getElementById("switches"), map);
     S.makeLegend(document.getElementById("legend"), map);
     var panel = document.getElementById("panel");
