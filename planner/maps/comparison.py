@@ -35,8 +35,11 @@ def other_plan(plan: Plan, other: Plan) -> dict[str, Any]:
         raise ValueError("the two plans are of different communities; compare plans of one city")
     gaps = other.gaps.set_index("community_code").loc[codes]
     sites = other.recommendations
+    served = other.settlements.set_index("settlement_id")["served_after"]
+    settlements = plan.settlements["settlement_id"].map(served).fillna(True)
     return {
         "summary": dict(other.summary),
         "communities": compact.columns(gaps, _COMMUNITIES),
+        "settlements_served": settlements.astype(int).tolist(),
         "recommendations": compact.columns(sites, _SITES) | compact.points(sites.geometry),
     }

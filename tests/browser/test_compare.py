@@ -42,6 +42,10 @@ def test_each_plan_is_on_its_side_of_a_line_that_moves(opened, plans, tmp_path):
         page.click("#layer-roads")
         colours = [page.evaluate(COLOUR, [pane, place.y, place.x]) for pane in ("areas", "areas-b")]
         assert colours[0] != colours[1]
+        dots = "document.querySelectorAll('.leaflet-people-b-pane canvas').length"
+        assert page.evaluate(dots) == 1
+        page.click("#layer-unserved")
+        assert page.evaluate(dots) == 0
         middle = page.evaluate(EDGES, "areas")[1]
         assert page.evaluate(EDGES, "areas-b")[3] == middle
         page.focus("#swipe")

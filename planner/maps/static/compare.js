@@ -9,10 +9,22 @@
     other.sites = S.rows(other.recommendations);
     S.step = S.last;
     S.after = true;
-    [["areas-b", 222], ["pins-b", 641]].forEach(function (pane) {
+    [["areas-b", 222], ["people-b", 421], ["pins-b", 641]].forEach(function (pane) {
       map.createPane(pane[0]).style.zIndex = pane[1];
     });
-    map.getPane("areas-b").style.pointerEvents = "none";
+    ["areas-b", "people-b"].forEach(function (pane) {
+      map.getPane(pane).style.pointerEvents = "none";
+    });
+    // Where residents live whom the other plan does not serve: shown with those of this one.
+    var waiting = null;
+    function people() {
+      if (waiting) { waiting.remove(); }
+      if (!map.hasLayer(S.layers.unserved)) { return; }
+      waiting = new S.Spots(S.data.settlements, function (place, scale) {
+        return place.residents === 0 || other.settlements_served[place.index] ? null :
+          S.dotSprite(S.dots.unserved, S.radius(place.residents, scale));
+      }, { pane: "people-b" }).addTo(map);
+    }
     var values = other.communities;
     var sheet = new S.Areas(S.layers.communities.flat, function (index) {
       if (S.theme === "coverage") { return S.colourOf(values.share_served_after[index]); }
@@ -41,8 +53,8 @@
       var size = map.getSize(), at = size.x * swipe.value / 100;
       var north = map.containerPointToLayerPoint([0, 0]), middle = north.x + at;
       var south = north.y + size.y, east = north.x + size.x;
-      clip(["areas", "pins"], north.y, middle, south, north.x);
-      clip(["areas-b", "pins-b"], north.y, east, south, middle);
+      clip(["areas", "people", "pins"], north.y, middle, south, north.x);
+      clip(["areas-b", "people-b", "pins-b"], north.y, east, south, middle);
       line.style.left = at + "px";
     }
     function clip(panes, top, right, bottom, left) {
@@ -59,6 +71,7 @@
       right.textContent = S.word("plan_right");
       swipe.setAttribute("aria-label", S.word("swipe"));
       sheet.redraw();
+      people();
       cut();
     });
     S.otherPins = pins;
