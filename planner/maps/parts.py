@@ -10,7 +10,7 @@ from typing import Any
 
 _PLAIN_CHARACTERS = 4_000_000
 """Up to here the data stand in the page as they are; above, they are packed."""
-ONE_PAGE_CHARACTERS = 24_000_000
+ONE_PAGE_CHARACTERS = 16_000_000
 """Up to here packed data stand in the page; above, browsers take too long to read the page."""
 _HEAD = ("lang", "words", "city", "bounds")
 _LATER = ("settlements", "roads", "organisations", "candidates", "outreach", "inspections")

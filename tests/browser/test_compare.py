@@ -42,6 +42,8 @@ def test_each_plan_is_on_its_side_of_a_line_that_moves(opened, plans, tmp_path):
         page.click("#layer-roads")
         colours = [page.evaluate(COLOUR, [pane, place.y, place.x]) for pane in ("areas", "areas-b")]
         assert colours[0] != colours[1]
+        first = page.evaluate("Sanshe.data.communities.map(Sanshe.share)")
+        assert first == pytest.approx(left.gaps["share_served_after"], abs=0.001)
         dots = "document.querySelectorAll('.leaflet-people-b-pane canvas').length"
         assert page.evaluate(dots) == 1
         page.click("#layer-unserved")

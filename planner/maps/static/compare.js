@@ -7,8 +7,6 @@
     var other = S.data.other;
     if (!other) { return; }
     other.sites = S.rows(other.recommendations);
-    S.step = S.last;
-    S.after = true;
     [["areas-b", 222], ["people-b", 421], ["pins-b", 641]].forEach(function (pane) {
       map.createPane(pane[0]).style.zIndex = pane[1];
     });
