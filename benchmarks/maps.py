@@ -58,6 +58,7 @@ def _measured(size: int, folder: Path) -> tuple[str, ...]:
     from planner.maps import plan_map
 
     plan = plan_of(size)
+    print(f"{size:,} communities", flush=True)
     path = folder / f"map{size}.html"
     started = time.perf_counter()
     with warnings.catch_warnings():

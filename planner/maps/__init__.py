@@ -4,6 +4,8 @@ Contents
 --------
 plan_map
     One self-contained page for a plan, in Chinese and English.
+compare_map
+    Two plans for one city on one page, at both sides of a line that can be moved.
 PlanMap
     The page, as a folium map that saves itself without a link to any host.
 """

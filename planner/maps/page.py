@@ -18,6 +18,7 @@ from folium.template import Template
 from geodata.errors import SansheError
 from geodata.language import LANGUAGES
 from planner.maps.base_maps import base_map_data, tile_service
+from planner.maps.comparison import other_plan
 from planner.maps.inline import POLICY_MARK, inline
 from planner.maps.parts import PageData, page_data, part_file
 from planner.maps.payload import payload
@@ -40,6 +41,7 @@ _SCRIPTS = (
     "legend",
     "search",
     "actions",
+    "compare",
     "panel",
     "table",
     "main",
@@ -93,6 +95,8 @@ class PlanMap(folium.Map):
         Language in which the page opens; both are in it.
     base_map, key
         As ``plan_map`` takes them.
+    other
+        A plan to compare with, as ``compare_map`` takes it.
     """
 
     default_js = [  # noqa: RUF012 - folium reads it as a class attribute
@@ -107,7 +111,7 @@ class PlanMap(folium.Map):
     _template = Template(
         "{% macro header(this, kwargs) %}{% endmacro %}"
         "{% macro html(this, kwargs) %}{{ this.skeleton }}"
-        '<script type="application/json" id="sanshe-data">{{ this.data.head }}</script>'
+        '<script type="application/json" id="sanshe-data">{{ this.head }}</script>'
         "{% for part in this.parts %}"
         '<script type="application/json" id="sanshe-part-{{ loop.index }}">{{ part }}</script>'
         "{% endfor %}{% endmacro %}"
@@ -117,13 +121,19 @@ class PlanMap(folium.Map):
     )
 
     def __init__(
-        self, plan: Plan, lang: str = "zh", base_map: str | None = None, key: str = ""
+        self,
+        plan: Plan,
+        lang: str = "zh",
+        base_map: str | None = None,
+        key: str = "",
+        other: Plan | None = None,
     ) -> None:
         if lang not in LANGUAGES:
             raise ValueError(f"lang is {lang!r}; use one of {', '.join(LANGUAGES)}")
         self._service = tile_service(base_map, key) if base_map else None
         super().__init__(tiles=None)
         self._plan, self._base_map, self._key = plan, base_map, key
+        self._other = other
         self._folder = "map_data"
         self.lang = lang
         name = plan.city.name if lang == "zh" else plan.city.name_en
@@ -136,14 +146,21 @@ class PlanMap(folium.Map):
 
     @cached_property
     def data(self) -> PageData:
-        """What the page shows, as JSON that can stand inside a script element."""
+        """What the page shows."""
         other = {name: catalogue.entry(name) for name in ("layer", "body", "criterion")}
         entries = {**catalogue.entry("map"), **other}
         words = {language: _flat(entries, language) for language in LANGUAGES}
         tree = {"lang": self.lang, "words": words, **payload(self._plan)}
         if self._base_map:
             tree["base_map"] = base_map_data(self._base_map, self._key, self._plan.city)
-        return page_data(tree, self._folder)
+        if self._other is not None:
+            tree["other"] = other_plan(self._plan, self._other)
+        return page_data(tree)
+
+    @property
+    def head(self) -> str:
+        """The data that the page reads at once."""
+        return self.data.head(self._folder)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -195,7 +212,7 @@ class PlanMap(folium.Map):
         """
         if isinstance(outfile, (str, os.PathLike)):
             path = Path(outfile)
-            self._use_folder(f"{path.stem}_data")
+            self._folder = f"{path.stem}_data"
             if self.data.too_large:
                 folder = path.with_name(self._folder)
                 folder.mkdir(exist_ok=True)
@@ -207,13 +224,6 @@ class PlanMap(folium.Map):
         outfile.write(self.html().encode("utf-8"))
         if close_file:
             outfile.close()
-
-    def _use_folder(self, name: str) -> None:
-        """Let the parts of a page that is too large be in this folder."""
-        if name != self._folder:
-            self._folder = name
-            if self.data.too_large:
-                del self.data
 
     def _repr_html_(self, **kwargs: Any) -> str:
         """Return the page in a frame, as notebooks show it."""
@@ -251,6 +261,30 @@ def plan_map(
     >>> plan_map(plan).save("map.html")
     """
     return PlanMap(plan, lang, base_map, key)
+
+
+def compare_map(
+    left: Plan, right: Plan, lang: str = "zh", *, base_map: str | None = None, key: str = ""
+) -> PlanMap:
+    """Return a map of two plans for one city, at both sides of a line that can be moved.
+
+    Parameters
+    ----------
+    left, right
+        The plans; what is today is that of the left one.
+    lang, base_map, key
+        As ``plan_map`` takes them.
+
+    Raises
+    ------
+    ValueError
+        As ``plan_map``; also, when it is written, if the plans are of different communities.
+
+    Examples
+    --------
+    >>> compare_map(plan_of_five, plan_of_ten).save("compare.html")
+    """
+    return PlanMap(left, lang, base_map, key, right)
 
 
 def _flat(table: Any, language: str, prefix: str = "") -> dict[str, str]:

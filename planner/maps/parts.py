@@ -10,7 +10,7 @@ from typing import Any
 
 _PLAIN_CHARACTERS = 4_000_000
 """Up to here the data stand in the page as they are; above, they are packed."""
-ONE_PAGE_CHARACTERS = 24_000_000
+ONE_PAGE_CHARACTERS = 16_000_000
 """Up to here packed data stand in the page; above, browsers take too long to read the page."""
 _HEAD = ("lang", "words", "city", "bounds")
 _LATER = ("settlements", "roads", "organisations", "candidates", "outreach", "inspections")
@@ -22,14 +22,16 @@ class PageData:
 
     Attributes
     ----------
-    head
-        JSON that the page reads at once: all of it, or the words and the number of parts.
+    whole
+        All data as JSON; none of a large page.
+    first
+        Of a large page, what it reads at once.
     parts
-        The rest as base64 of gzipped JSON, in the order in which it is wanted; none of a small
-        page.
+        The rest of a large page as base64 of gzipped JSON, in the order in which it is wanted.
     """
 
-    head: str
+    whole: str
+    first: dict[str, Any]
     parts: tuple[str, ...]
 
     @property
@@ -37,34 +39,29 @@ class PageData:
         """Whether the parts are better kept in files beside the page."""
         return sum(map(len, self.parts)) > ONE_PAGE_CHARACTERS
 
+    def head(self, folder: str) -> str:
+        """Return the JSON that the page reads at once; it looks for large parts in ``folder``."""
+        told = {"parts": len(self.parts), "folder": folder if self.too_large else ""}
+        return self.whole or json_for_script(self.first | told)
 
-def page_data(tree: dict[str, Any], folder: str = "") -> PageData:
-    """Return the data of a page.
 
-    Parameters
-    ----------
-    tree
-        All data, by name.
-    folder
-        Where the parts of a page that is too large will be, beside it.
+def page_data(tree: dict[str, Any]) -> PageData:
+    """Return the data of a page, by name.
 
     Examples
     --------
-    >>> page_data({"lang": "zh", "communities": {}}).head
+    >>> page_data({"lang": "zh", "communities": {}}).head("")
     '{"lang":"zh","communities":{}}'
     """
     whole = json_for_script(tree)
     if len(whole) <= _PLAIN_CHARACTERS:
-        return PageData(whole, ())
+        return PageData(whole, {}, ())
     names = (
         [name for name in tree if name not in _HEAD + _LATER],
         [name for name in tree if name in _LATER],
     )
     parts = tuple(_packed({name: tree[name] for name in some}) for some in names)
-    packed = PageData("", parts)
-    head = {name: tree[name] for name in _HEAD if name in tree}
-    told = {"parts": len(parts), "folder": folder if packed.too_large else ""}
-    return PageData(json_for_script(head | told), parts)
+    return PageData("", {name: tree[name] for name in _HEAD if name in tree}, parts)
 
 
 def part_file(number: int, part: str) -> str:

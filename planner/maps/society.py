@@ -164,9 +164,10 @@ def _outreach(plan: Plan) -> dict[str, Any]:
 
 
 def _served(plan: Plan) -> dict[str, list[list[int]]]:
+    rows = {code: row for row, code in enumerate(plan.gaps["community_code"])}
     return {
         "served": [
-            community_rows(plan, pd.Series(codes.split(SEPARATOR), dtype=object))
+            [rows.get(code, -1) for code in codes.split(SEPARATOR)]
             for codes in plan.projects["community_codes"]
         ]
     }

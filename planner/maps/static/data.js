@@ -51,6 +51,7 @@
     });
   };
 
+  S.rows = rows;
   // {a: [1, 2], b: [3, 4]} -> [{a: 1, b: 3, index: 0}, {a: 2, b: 4, index: 1}]
   function rows(columns) {
     var names = Object.keys(columns);

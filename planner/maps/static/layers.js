@@ -67,7 +67,10 @@
       S.layers[name] = MAKERS[name]();
       if (shown) { S.layers[name].addTo(S.map); }
     });
+    // What was just painted need not be painted again.
+    fresh = true;
     S.refresh();
+    fresh = false;
   };
 
   S.makeLayers = function (map) {
@@ -79,21 +82,26 @@
     S.layers = {};
     if (S.data.base_map) { S.layers.base = S.baseMap().addTo(map); }
     Object.keys(MAKERS).forEach(function (name) { S.layers[name] = MAKERS[name](); });
+    colour();
     S.shownAtFirst = ["boundary", "communities", "towns", "roads", "unserved", "halls",
       "recommendations"];
     S.shownAtFirst.forEach(function (name) { S.layers[name].addTo(map); });
     S.marks = new S.Areas(S.layers.communities.flat, function (index) {
       return S.marked[index] || S.hovered === index ? S.mark : null;
     }, { pane: "marks", color: S.mark, weight: 2.6, hollow: true }).addTo(map);
-    S.follow(function () { repaint(map); });
-    map.on("zoomend", function () {
-      map.getContainer().style.setProperty("--symbol-scale", S.scale(map.getZoom()));
-    });
+    // They are painted as they are added; from now on, when what is shown changes.
+    S.followers.push(repaint);
   };
 
   S.colours = [];
-  function repaint() {
+  function colour() {
     S.colours = S.data.communities.map(function (place) { return S.colourOf(S.value(place)); });
+  }
+
+  var fresh = false;
+  function repaint() {
+    if (fresh) { return; }
+    colour();
     Object.keys(S.layers).forEach(function (name) {
       var layer = S.layers[name];
       (layer.redraw ? [layer] : layer.getLayers()).forEach(function (one) {

@@ -1,6 +1,8 @@
 // Puts the page together.
 "use strict";
 (function (S) {
+  var SIDE = 260;
+
   S.step = 0;
   S.after = false;
   S.theme = "coverage";
@@ -45,10 +47,20 @@
   };
 
   function build(map) {
+    map.invalidateSize({ animate: false });
+    map.fitBounds(S.data.bounds, {
+      paddingTopLeft: [12, 12], paddingBottomRight: S.besides().add([12, 12]), animate: false
+    });
+    if (S.data.other) {
+      // Two plans are compared by what they lead to.
+      S.step = S.last;
+      S.after = true;
+    }
     S.makeLayers(map);
     L.control.zoom({ position: "topleft" }).addTo(map);
     if (S.data.base_map) { L.control.attribution({ prefix: false }).addTo(map); }
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
+    S.makeCompare(map);
     S.makeSwitches(document.getElementById("switches"), map);
     S.makeLegend(document.getElementById("legend"), map);
     var panel = document.getElementById("panel");
@@ -65,17 +77,11 @@
       document.documentElement.lang = S.language;
       map.getContainer().setAttribute("aria-label", S.word("map"));
     });
-    // Now that the panel has its width.
-    map.invalidateSize({ animate: false });
-    map.fitBounds(S.data.bounds, {
-      paddingTopLeft: [12, 12], paddingBottomRight: S.besides().add([12, 12]), animate: false
-    });
   }
 
   // What the switches and the legend cover at the right, where the screen is wide.
   S.besides = function () {
-    var side = document.getElementById("side"), wide = S.map.getSize().x > 800;
-    return L.point(wide ? side.offsetWidth + 10 : 0, 0);
+    return L.point(S.map.getSize().x > 800 ? SIDE : 0, 0);
   };
 
   function makeToggle(panel, map) {

@@ -9,7 +9,7 @@
     S.follow(function () {
       var at = panel.scrollTop, focused = document.activeElement && document.activeElement.id;
       S.replaceChildren(panel, [
-        heading(), searchBox, figures(), whenSwitch(), slider(), sentences(),
+        heading(), searchBox, figures(), whenSwitch(), slider(), S.comparison(), sentences(),
         S.element("h2", {}, [S.word("recommended")]), sites(),
         kept("actions", S.actionList()), modelled(), kept("notes", dataNotes())
       ]);

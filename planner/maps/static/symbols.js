@@ -36,18 +36,18 @@
       path: "M12 23.4C6.5 16.6 3.4 13 3.4 9.1a8.6 8.6 0 0 1 17.2 0c0 3.9-3.1 7.5-8.6 14.3z" }
   };
 
-  S.symbol = function (name, size) {
+  S.symbol = function (name, size, colour) {
     var drawing = drawings[name], pixels = size || drawing.size;
     return '<svg viewBox="0 0 24 24" width="' + pixels + '" height="' + pixels +
-      '" aria-hidden="true"><path d="' + drawing.path + '" fill="' + drawing.fill + '" stroke="' +
+      '" aria-hidden="true"><path d="' + drawing.path + '" fill="' + (colour || drawing.fill) + '" stroke="' +
       drawing.stroke + '" stroke-width="' + drawing.width + '"/></svg>';
   };
 
-  S.pin = function (rank) {
+  S.pin = function (rank, colour) {
     var size = drawings.pin.size;
     return L.divIcon({
       className: "symbol symbol-pin",
-      html: S.symbol("pin") + "<b>" + Number(rank) + "</b>",
+      html: S.symbol("pin", size, colour) + "<b>" + Number(rank) + "</b>",
       iconSize: [size, size], iconAnchor: [size / 2, size - 1], popupAnchor: [0, 6 - size]
     });
   };

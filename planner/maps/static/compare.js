@@ -1,0 +1,100 @@
+// Two plans on one map: one at the left of a line that can be moved, the other at its right.
+"use strict";
+(function (S) {
+  var COLOUR = "#00564d";
+
+  S.makeCompare = function (map) {
+    var other = S.data.other;
+    if (!other) { return; }
+    other.sites = S.rows(other.recommendations);
+    [["areas-b", 222], ["people-b", 421], ["pins-b", 641]].forEach(function (pane) {
+      map.createPane(pane[0]).style.zIndex = pane[1];
+    });
+    ["areas-b", "people-b"].forEach(function (pane) {
+      map.getPane(pane).style.pointerEvents = "none";
+    });
+    // Where residents live whom the other plan does not serve: shown with those of this one.
+    var waiting = null;
+    function people() {
+      if (waiting) { waiting.remove(); }
+      if (!map.hasLayer(S.layers.unserved)) { return; }
+      waiting = new S.Spots(S.data.settlements, function (place, scale) {
+        return place.residents === 0 || other.settlements_served[place.index] ? null :
+          S.dotSprite(S.dots.unserved, S.radius(place.residents, scale));
+      }, { pane: "people-b" }).addTo(map);
+    }
+    var values = other.communities;
+    var sheet = new S.Areas(S.layers.communities.flat, function (index) {
+      if (S.theme === "coverage") { return S.colourOf(values.share_served_after[index]); }
+      if (S.theme === "workers" && S.field === "all") {
+        return S.colourOf(values.fte_short_after[index]);
+      }
+      return S.colours[index];
+    }, L.extend({}, S.layers.communities.options, { pane: "areas-b" })).addTo(map);
+    var pins = other.sites.map(function (site) {
+      return L.marker(S.place(site), {
+        pane: "pins-b", icon: S.pin(site.rank, COLOUR), alt: site.rank + " · " + site.name
+      }).bindPopup(function () { return S.popups.recommendations(site); }, S.popupStyle())
+        .addTo(map);
+    });
+    var bar = document.getElementById("compare"), line = S.element("i", {}, []);
+    var swipe = S.element("input", {
+      type: "range", id: "swipe", min: "0", max: "100", value: "50"
+    }, []);
+    var left = S.element("b", {}, []), right = S.element("b", {}, []);
+    bar.hidden = false;
+    S.replaceChildren(bar, [left, swipe, right]);
+    document.getElementById("ground").appendChild(line);
+    line.id = "swipe-line";
+
+    function cut() {
+      var size = map.getSize(), at = size.x * swipe.value / 100;
+      var north = map.containerPointToLayerPoint([0, 0]), middle = north.x + at;
+      var south = north.y + size.y, east = north.x + size.x;
+      clip(["areas", "people", "pins"], north.y, middle, south, north.x);
+      clip(["areas-b", "people-b", "pins-b"], north.y, east, south, middle);
+      line.style.left = at + "px";
+    }
+    function clip(panes, top, right, bottom, left) {
+      panes.forEach(function (pane) {
+        map.getPane(pane).style.clip = "rect(" + [top, right, bottom, left].map(function (edge) {
+          return Math.round(edge) + "px";
+        }).join(" ") + ")";
+      });
+    }
+    swipe.addEventListener("input", cut);
+    map.on("move zoomend moveend resize", cut);
+    S.follow(function () {
+      left.textContent = S.word("plan_left");
+      right.textContent = S.word("plan_right");
+      swipe.setAttribute("aria-label", S.word("swipe"));
+      sheet.redraw();
+      people();
+      cut();
+    });
+    S.otherPins = pins;
+  };
+
+  // The headline figures of both plans.
+  S.comparison = function () {
+    var other = S.data.other;
+    if (!other) { return null; }
+    var lines = [
+      ["unserved", "unserved_after", S.number], ["row.share_served", "share_after", S.percent],
+      ["row.new_halls", "new_halls", S.number], ["row.cost", "cost_yuan", S.money],
+      ["row.fte_short", "fte_short_after", function (value) { return S.number(value, 1); }]
+    ].filter(function (one) { return one[1] in other.summary; }).map(function (one) {
+      return S.element("tr", { "data-figure": one[1] }, [
+        S.element("th", { scope: "row" }, [S.word(one[0])]),
+        S.element("td", {}, [one[2](S.data.summary[one[1]])]),
+        S.element("td", {}, [one[2](other.summary[one[1]])])
+      ]);
+    });
+    return S.element("table", { id: "both" }, [
+      S.element("thead", {}, [S.element("tr", {}, [
+        S.element("td", {}, []), S.element("th", { scope: "col" }, [S.word("plan_left")]),
+        S.element("th", { scope: "col" }, [S.word("plan_right")])
+      ])]), S.element("tbody", {}, lines)
+    ]);
+  };
+})(Sanshe);
