@@ -1,6 +1,7 @@
 from . import accessibility as accessibility
 from . import allocation as allocation
 from . import coverage as coverage
+from . import decisions as decisions
 from . import equity as equity
 from . import figures as figures
 from . import harmony as harmony
@@ -11,6 +12,7 @@ from . import platforms as platforms
 from . import projects as projects
 from . import siting as siting
 from . import staffing as staffing
+from .decisions import phases as phases
 from .errors import InfeasibleError as InfeasibleError
 from .errors import PlanError as PlanError
 from .exports import export as export

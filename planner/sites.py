@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -65,7 +66,7 @@ def choose_sites(
     open_count = to_halls.travel.minutes.shape[1]
     reach: csr_array = hstack([to_halls.reach(), to_sites.reach()], format="csr")
     residents = city.settlements["residents"].to_numpy(float)
-    forbidden = _forbidden(city, request, sites)
+    forbidden = forbidden_positions(city, request.forbidden_sites, sites)
     costs = np.concatenate([np.zeros(open_count), sites["cost_yuan"].to_numpy(float)])
     usable = np.setdiff1d(np.arange(len(sites)), forbidden)
     _check_feasible(city, request, reach, residents, sites, usable, open_count)
@@ -88,12 +89,21 @@ def choose_sites(
     return answer, [str(site) for site in sites.index[new]]
 
 
-def _forbidden(city: City, request: PlanRequest, sites: gpd.GeoDataFrame) -> np.ndarray:
+def forbidden_positions(
+    city: City, forbidden: Sequence[str], sites: gpd.GeoDataFrame
+) -> np.ndarray:
+    """Return the positions among the available sites of those that must not be used.
+
+    Raises
+    ------
+    PlanError
+        If one of them does not exist.
+    """
     known = set(city.candidates["site_id"])
-    for site in request.forbidden_sites:
+    for site in forbidden:
         if site not in known:
             raise PlanError("unknown_site", site=site)
-    return np.flatnonzero(sites.index.isin(request.forbidden_sites))
+    return np.flatnonzero(sites.index.isin(forbidden))
 
 
 def _check_feasible(

@@ -14,6 +14,9 @@ gradual_coverage
     Cover the most weight where coverage falls off with distance (GMCLP); ``linear_decay`` and
     ``step_decay`` say how.
 
+phased_coverage, PhasedResult
+    Cover the most weight over several years, and what a year's delay costs.
+
 How far people go
 -----------------
 p_median

@@ -21,5 +21,7 @@ from .gradual import gradual_coverage as gradual_coverage
 from .gradual import linear_decay as linear_decay
 from .gradual import step_decay as step_decay
 from .median import p_median as p_median
+from .phased import PhasedResult as PhasedResult
+from .phased import phased_coverage as phased_coverage
 from .points import Points as Points
 from .result import SitingResult as SitingResult
