@@ -12,6 +12,7 @@ from . import platforms as platforms
 from . import projects as projects
 from . import siting as siting
 from . import staffing as staffing
+from .decisions import front as front
 from .decisions import phases as phases
 from .errors import InfeasibleError as InfeasibleError
 from .errors import PlanError as PlanError

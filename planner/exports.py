@@ -116,6 +116,8 @@ def record(plan: Plan) -> dict[str, Any]:
             "seed": request.seed,
             "new_posts": request.new_posts,
             "projects_budget_yuan": request.projects_budget_yuan,
+            "every_town_share": request.every_town_share,
+            "rural_at_least_urban": request.rural_at_least_urban,
         },
         "summary": dict(plan.summary),
         **{name: _records(getattr(plan, name)) for name in ("recommendations", "actions")},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -77,7 +77,10 @@ def choose_sites(
         "time_limit_s": request.time_limit_s,
         "seed": request.seed,
     }
-    if request.target_share is not None:
+    shares = fair_shares(city, request.every_town_share, rural=request.rural_at_least_urban)
+    if shares:
+        answer = _fair(city, request, reach, shares, {"site_costs": costs, **options})
+    elif request.target_share is not None:
         answer = siting.partial_cover(
             reach, share=request.target_share, site_costs=costs, **options
         )
@@ -87,6 +90,57 @@ def choose_sites(
         answer = siting.max_coverage(reach, p=request.new_halls, **options)
     new = np.sort(answer.sites[answer.sites >= open_count]) - open_count
     return answer, [str(site) for site in sites.index[new]]
+
+
+def fair_shares(city: City, every_town: float | None, *, rural: bool = False) -> list[siting.Share]:
+    """Return the least shares of groups of settlements (by position) that a request asks for.
+
+    Parameters
+    ----------
+    city
+        Whose settlements they are.
+    every_town
+        Share of its residents that must be served in every town; None for none.
+    rural
+        Whether the rural share (new rural communities too) must not fall below the urban one.
+    """
+    communities = city.communities.set_index("code")
+    home = city.settlements["community_code"]
+    shares = []
+    if every_town is not None:
+        names = city.towns.set_index("code")["name"]
+        town = home.map(communities["town_code"]).to_numpy()
+        shares += [
+            siting.Share(np.flatnonzero(town == code), every_town, name=name)
+            for code, name in names.items()
+            if (town == code).any()
+        ]
+    if rural:
+        urban = (home.map(communities["kind"]) == "urban").to_numpy()
+        both = [np.flatnonzero(~urban), np.flatnonzero(urban)]
+        shares.append(siting.Share(both[0], at_least_as=both[1], name="rural"))
+    return shares
+
+
+def _fair(
+    city: City,
+    request: PlanRequest,
+    reach: csr_array,
+    shares: list[siting.Share],
+    options: dict[str, Any],
+) -> SitingResult:
+    """Return the answer that keeps least shares of groups."""
+    if request.new_halls is not None or request.budget_yuan is not None:
+        answer = siting.fair_coverage(
+            reach, request.new_halls, budget=request.budget_yuan, shares=shares, **options
+        )
+    else:
+        everyone = np.arange(reach.shape[0])
+        whole = [siting.Share(everyone, request.target_share or 0.0, name=city.name)]
+        answer = siting.fair_cover(reach, shares=[*whole, *shares], **options)
+    if answer.status == "infeasible":
+        raise InfeasibleError("shares_out_of_reach", reason=answer.message)
+    return answer
 
 
 def forbidden_positions(

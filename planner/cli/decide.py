@@ -1,4 +1,4 @@
-"""``sanshe phases``: what to build in which year."""
+"""``sanshe phases`` and ``front``: what to build in which year, what objectives cost each other."""
 
 from __future__ import annotations
 
@@ -106,4 +106,92 @@ _SITES = {
     "town_name": "",
     "residents_gained": ",d",
     "cost_yuan": ",.0f",
+}
+
+
+EveryTownOption = Annotated[
+    float | None,
+    typer.Option(help="Share to be served in every town, 0 to 1. 每个镇（区）最低覆盖率"),
+]
+RuralOption = Annotated[
+    bool,
+    typer.Option(
+        "--rural-at-least-urban", help="Rural share no lower than urban. 农村覆盖率不低于城镇"
+    ),
+]
+
+
+@app.command(
+    epilog="Example / 示例：  sanshe front taicang --objectives covered,gap --new-halls 10"
+)
+def front(
+    city: CityArgument,
+    lang: LanguageOption,
+    objectives: Annotated[
+        str,
+        typer.Option(
+            help="Two of covered, cost, number, gap (urban–rural), farthest (minutes). 两个目标"
+        ),
+    ] = "covered,cost",
+    points: Annotated[
+        int, typer.Option(help="How many points to look for; 0 for all. 点数（0 为全部）")
+    ] = 12,
+    new_halls: Annotated[
+        int | None, typer.Option(help="How many to build at the most. 新建数量上限")
+    ] = None,
+    budget_yuan: Annotated[
+        float | None, typer.Option(help="What they may cost together, in yuan. 总预算上限（元）")
+    ] = None,
+    every_town: EveryTownOption = None,
+    rural_at_least_urban: RuralOption = False,
+    forbid: ForbidOption = None,
+    time_limit: TimeLimitOption = 60.0,
+    seed: SeedOption = 0,
+    standard: StandardOption = "taicang-2013",
+    as_csv: CsvOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what two objectives cost each other: the Pareto front, each point proven.
+
+    展示两个目标之间的取舍：帕累托前沿，各点均经证明。
+    """
+    from geodata.city import open_city
+    from planner.decisions import front as found_front
+    from planner.decisions.fronts import COLUMNS
+    from planner.standard import Standard
+
+    names = tuple(name.strip() for name in objectives.split(","))
+    with progress() as say:
+        say("open")
+        table = found_front(
+            open_city(city),
+            Standard.load(standard),
+            names,  # type: ignore[arg-type]  # refused where it is not two
+            points=points or None,
+            new_halls=new_halls,
+            budget_yuan=budget_yuan,
+            every_town_share=every_town,
+            rural_at_least_urban=rural_at_least_urban,
+            forbidden_sites=tuple(forbid or ()),
+            time_limit_s=time_limit,
+            seed=seed,
+            progress=say,
+        )
+    shown = {COLUMNS[name]: _FRONT[COLUMNS[name]] for name in names} | _FRONT
+    shown = {name: form for name, form in shown.items() if name in table} | {"knee": ""}
+    if not (as_json or as_csv):
+        table["knee"] = table["knee"].map({True: "◆", False: ""})
+    print_frame(table, shown, as_json=as_json, as_csv=as_csv)
+    if not (as_json or as_csv):
+        ended = "front_complete" if table.attrs["complete"] else "front_some"
+        output.print(text(f"cli.{ended}", reason=table.attrs["message"]))
+
+
+_FRONT = {
+    "residents_served": ",d",
+    "share": ".1%",
+    "new_halls": "d",
+    "cost_yuan": ",.0f",
+    "gap_share": ".2%",
+    "farthest_minutes": ".1f",
 }

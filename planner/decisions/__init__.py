@@ -1,5 +1,7 @@
 """What decision makers ask once there is a plan, each answer with its proof.
 
+front
+    What cannot be better in one objective without being worse in another.
 phases, Phases
     What to build in which year, and what a year's delay costs.
 Situation, situation

@@ -16,11 +16,16 @@ from .explain import Explanation as Explanation
 from .explain import Remedy as Remedy
 from .explain import explain_infeasible as explain_infeasible
 from .facility import facility_location as facility_location
+from .fair import Share as Share
+from .fair import fair_cover as fair_cover
+from .fair import fair_coverage as fair_coverage
 from .frames import from_geodataframe as from_geodataframe
 from .gradual import gradual_coverage as gradual_coverage
 from .gradual import linear_decay as linear_decay
 from .gradual import step_decay as step_decay
 from .median import p_median as p_median
+from .pareto import Front as Front
+from .pareto import pareto as pareto
 from .phased import PhasedResult as PhasedResult
 from .phased import phased_coverage as phased_coverage
 from .points import Points as Points

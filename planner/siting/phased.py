@@ -20,6 +20,7 @@ from planner.siting.choice import as_number
 from planner.siting.inputs import Amount, amounts
 from planner.siting.presolve import Cover
 from planner.siting.problem import CoverProblem
+from planner.siting.request import checked_search
 from planner.siting.result import TIME_UP, Status
 from planner.siting.watch import Progress, Watch, relative_gap
 from planner.solver import Program
@@ -166,10 +167,11 @@ def phased_coverage(
     The site that covers most at once (2) stands in the way of the pair that covers all:
 
     >>> reach = [[1, 0, 0], [1, 0, 1], [0, 1, 1], [0, 1, 0]]
-    >>> found = phased_coverage(reach, p=[1, 1], weights=[2, 3, 3, 2])
+    >>> found = phased_coverage(reach, p=[1, 1], weights=[2, 3, 3, 2.5])
     >>> [sites.tolist() for sites in found.built], found.objective, found.greedy_objective
-    ([[0], [1]], 15.0, 14.0)
+    ([[1], [0]], 16.0, 14.5)
     """
+    checked_search({"time_limit_s": time_limit_s, "gap": gap, "seed": seed})
     watch = Watch(time_limit_s, progress)
     means = _means(p, budgets)
     years = means.shape[1]

@@ -108,3 +108,99 @@ def test_phased_coverage_is_the_best_of_all_schedules(case, years, carry, limits
     for year, loss in enumerate(found.delay_losses):
         late = [None if means is None else postponed(means, year) for means in (p, budgets)]
         assert loss == pytest.approx(found.objective - best(*late))
+
+
+def gap_of(case, new, labels):
+    got, weights = reached(case, new), case["weights"]
+    shares = [weights[(labels == g) & got].sum() / weights[labels == g].sum() for g in (0, 1)]
+    return abs(shares[0] - shares[1])
+
+
+def front_by_hand(case, value, allowed=lambda new: True):
+    """Return the points that no other set beats, both objectives to be small, ascending."""
+    points = {tuple(np.round(value(new), 9)) for new in sets(case) if allowed(new)}
+    best = {a for a in points if not any(b != a and b[0] <= a[0] and b[1] <= a[1] for b in points)}
+    return sorted(best, key=lambda point: point[1])
+
+
+PAIRS = [
+    ("covered", "cost"), ("cost", "covered"), ("covered", "number"), ("covered", "gap"),
+    ("gap", "cost"), ("cost", "farthest"), ("farthest", "covered"),
+]  # fmt: skip
+
+
+@given(
+    cases(), st.sampled_from(PAIRS), st.none() | st.integers(0, 8), st.none() | st.integers(0, 4)
+)
+@settings(max_examples=examples(300), deadline=None)
+def test_a_front_is_what_no_set_of_sites_beats(case, names, budget, p):
+    rng, shape = case["rng"], case["reach"].shape
+    minutes = np.where(rng.random(shape) < 0.9, rng.integers(0, 9, shape), np.inf)
+    labels = rng.integers(0, 2, len(case["weights"]))
+    if "gap" in names and any(case["weights"][labels == g].sum() == 0 for g in (0, 1)):
+        return
+    counted = case["weights"] > 0
+    measures = {
+        "covered": lambda new: -case["weights"][reached(case, new)].sum(),
+        "cost": lambda new: price(case, new),
+        "number": len,
+        "gap": lambda new: gap_of(case, new, labels),
+        "farthest": lambda new: (
+            minutes[counted][:, [*case["fixed"], *new]].min(axis=1, initial=np.inf).max(initial=0)
+        ),
+    }
+
+    def allowed(new):
+        return (budget is None or price(case, new) <= budget) and (p is None or len(new) <= p)
+
+    known = front_by_hand(case, lambda new: [measures[name](new) for name in names], allowed)
+    found = siting.pareto(
+        case["reach"], names, weights=case["weights"], p=p, budget=budget, groups=labels,
+        minutes=minutes, **common(case),
+    )  # fmt: skip
+    assert found.complete
+    signs = np.array([-1 if name == "covered" else 1 for name in names])
+    got = sorted(map(tuple, found.table[list(names)].to_numpy(float) * signs))
+    assert np.array(got) == pytest.approx(np.array(sorted(known)))
+    for row in found.table.itertuples():
+        new = [measures[name](list(row.sites)) for name in names]
+        assert new * signs == pytest.approx([getattr(row, name) for name in names])
+
+
+@given(cases(), st.sampled_from([0.0, 0.4, 0.7, 1.0]), st.booleans(), st.integers(0, 8))
+@settings(max_examples=examples(300), deadline=None)
+def test_fair_covers_are_the_best_that_keep_the_shares(case, least, alike, budget):
+    labels = case["rng"].integers(0, 2, len(case["weights"]))
+    one, other = (np.flatnonzero(labels == g) for g in (0, 1))
+    shares = [siting.Share(one, least, other if alike else None, name="one")]
+
+    def share(new, group):
+        total = case["weights"][group].sum()
+        inside = np.isin(np.arange(len(labels)), group)
+        return case["weights"][inside & reached(case, new)].sum() / total if total else None
+
+    def fair(new):
+        own, theirs = share(new, one), share(new, other)
+        if own is None:
+            return True
+        return own >= least - 1e-9 and (not alike or theirs is None or own >= theirs - 1e-9)
+
+    options = {"weights": case["weights"], "shares": shares, **common(case)}
+    cheap = siting.fair_cover(case["reach"], **options)
+    prices = [price(case, new) for new in sets(case) if fair(new)]
+    assert (cheap.status == "infeasible") == (not prices)
+    if prices:
+        assert cheap.status == "optimal"
+        assert cheap.objective == pytest.approx(min(prices))
+    most = siting.fair_coverage(case["reach"], budget=budget, **options)
+    values = [
+        case["weights"][reached(case, new)].sum()
+        for new in sets(case)
+        if fair(new) and price(case, new) <= budget
+    ]
+    assert (most.status == "infeasible") == (not values)
+    if values:
+        assert most.status == "optimal"
+        assert most.objective == pytest.approx(max(values))
+        new = [site for site in most.sites if site not in case["fixed"]]
+        assert fair(new)

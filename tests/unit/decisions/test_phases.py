@@ -7,6 +7,8 @@ import pytest
 import planner
 from planner.errors import PlanError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def standard():
