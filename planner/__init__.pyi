@@ -12,8 +12,11 @@ from . import platforms as platforms
 from . import projects as projects
 from . import siting as siting
 from . import staffing as staffing
+from .decisions import alternatives as alternatives
+from .decisions import explain as explain
 from .decisions import front as front
 from .decisions import phases as phases
+from .decisions import scenarios as scenarios
 from .errors import InfeasibleError as InfeasibleError
 from .errors import PlanError as PlanError
 from .exports import export as export

@@ -1,5 +1,16 @@
 from .fronts import front as front
+from .futures import Scenario as Scenario
+from .futures import read_scenarios as read_scenarios
+from .options import Decision as Decision
+from .options import Question as Question
+from .options import Reason as Reason
+from .options import alternatives as alternatives
+from .options import explain as explain
+from .options import substitutes as substitutes
 from .schedule import Phases as Phases
 from .schedule import phases as phases
 from .situation import Situation as Situation
 from .situation import situation as situation
+from .uncertainty import Scenarios as Scenarios
+from .uncertainty import closures as closures
+from .uncertainty import scenarios as scenarios

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,14 @@ class Situation:
     def reach(self) -> csr_array:
         """Which open hall, then which site is within the standard's minutes of which settlement."""
         return csr_array(hstack([self.to_halls.reach(), self.to_sites.reach()], format="csr"))
+
+    def reach_within(self, factor: float) -> csr_array:
+        """Return the same where the standard's minutes are multiplied (or speeds are)."""
+        parts = [
+            replace(reached, minutes_allowed=reached.minutes_allowed * factor).reach()
+            for reached in (self.to_halls, self.to_sites)
+        ]
+        return csr_array(hstack(parts, format="csr"))
 
     @cached_property
     def residents(self) -> np.ndarray:

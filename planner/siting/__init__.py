@@ -19,6 +19,9 @@ fair_coverage, fair_cover, Share
 phased_coverage, PhasedResult
     Cover the most weight over several years, and what a year's delay costs.
 
+robust_coverage, RobustResult
+    Cover the most in expectation, in the worst scenario, or with the least regret.
+
 How far people go
 -----------------
 p_median

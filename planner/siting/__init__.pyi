@@ -30,3 +30,5 @@ from .phased import PhasedResult as PhasedResult
 from .phased import phased_coverage as phased_coverage
 from .points import Points as Points
 from .result import SitingResult as SitingResult
+from .robust import RobustResult as RobustResult
+from .robust import robust_coverage as robust_coverage

@@ -192,6 +192,47 @@ class CoverModel:
         bound = value if proven else min(goal.constant + found.bound, value)
         return Least(new, value, bound, proven)
 
+    def most_of_least(
+        self, functions: Sequence[Linear], limits: Sequence[Limit] = (), *, seed: int = 0
+    ) -> Least | None:
+        """Return the new sites for which the least of some functions is largest, negated.
+
+        Maximise t with f - t ≥ 0 for every function f.
+        """
+        watch = self.problem.watch
+        program = self._program(functions[0] * 0.0, limits)
+        slopes = np.array([one.coefficients for one in functions])
+        constant = np.array([one.constant for one in functions])
+        wide = [csr_array((program.rows.shape[0], 1)), csr_array(-np.ones((len(functions), 1)))]
+        start = self._start(limits)
+        found = watch.solve(
+            Program(
+                cost=np.append(program.cost, -1.0),
+                rows=csr_array(
+                    vstack([hstack([program.rows, wide[0]]), hstack([csr_array(slopes), wide[1]])])
+                ),
+                row_lower=np.concatenate([program.row_lower, -constant]),
+                row_upper=np.concatenate([program.row_upper, np.full(len(functions), np.inf)]),
+                lower=np.append(program.lower, -np.inf),
+                upper=np.append(program.upper, np.inf),
+                integral=np.append(program.integral, False),
+            ),
+            seed=seed,
+            start=None if start is None else self._with_least(functions, start),
+        )
+        if found.status == "unknown":
+            raise watch.nothing_found()
+        if found.x is None:
+            return None
+        new = self.new_sites(found.x)
+        value = -min(self.value(one, new) for one in functions)
+        close = SLACK * max(1.0, float(np.abs(constant).max() + np.abs(slopes).sum(axis=1).max()))
+        proven = found.status == "optimal" or value <= found.bound + close
+        return Least(new, value, value if proven else min(found.bound, value), proven)
+
+    def _with_least(self, functions: Sequence[Linear], new: np.ndarray) -> np.ndarray:
+        return np.append(self.point(new), min(self.value(one, new) for one in functions))
+
     def _start(self, limits: Sequence[Limit]) -> np.ndarray | None:
         """Return new sites to begin with, those that cover most first; None if limits break."""
         choice = self.problem.choice

@@ -204,3 +204,41 @@ def test_fair_covers_are_the_best_that_keep_the_shares(case, least, alike, budge
         assert most.objective == pytest.approx(max(values))
         new = [site for site in most.sites if site not in case["fixed"]]
         assert fair(new)
+
+
+@given(cases(), st.integers(1, 3), st.integers(0, 9))
+@settings(max_examples=examples(200), deadline=None)
+def test_robust_covers_are_the_best_of_all_sets(case, count, budget):
+    rng, shape = case["rng"], case["reach"].shape
+    reaches = [case["reach"] & (rng.random(shape) < 0.7) for _ in range(count)]
+    reaches[-1] = reaches[0]  # scenarios of one reach and other weights
+    weights = [rng.integers(0, 9, shape[0]) + np.eye(shape[0])[0] for _ in range(count)]
+    chances = rng.integers(1, 4, count) * 1.0
+    chances /= chances.sum()
+
+    def shares(new):
+        opened = [*case["fixed"], *new]
+        pairs = zip(reaches, weights, strict=True)
+        return np.array([w[r[:, opened].any(axis=1)].sum() / w.sum() for r, w in pairs])
+
+    every = [new for new in sets(case) if price(case, new) <= budget]
+    best = np.max([shares(new) for new in every], axis=0)
+    values = {
+        "expected": max(chances @ shares(new) for new in every),
+        "worst": max(shares(new).min() for new in every),
+        "regret": min((best - shares(new)).max() for new in every),
+    }
+    found = siting.robust_coverage(
+        reaches, weights=weights, probabilities=chances, budget=budget,
+        **common(case),
+    )  # fmt: skip
+    for answer in found.values():
+        assert answer.status == "optimal"
+        assert answer.objective == pytest.approx(values[answer.criterion], abs=1e-9)
+        own = list(answer.sites)
+        assert own in [sorted(new) for new in every]
+        assert answer.table["share"].to_numpy() == pytest.approx(shares(own))
+        assert answer.table["best_share"].to_numpy() == pytest.approx(best)
+        if answer.criterion == "worst":
+            others = [o.table["share"].min() for o in found.values()]
+            assert answer.table["share"].min() >= max(others) - 1e-9
