@@ -2,6 +2,8 @@
 
 alternatives, substitutes
     Other sets of sites as good, or nearly; what stands in for each site.
+compare, Comparison
+    Plans side by side: figures, sites, indicators, winners and losers.
 explain, Reason
     Why here, and why not there.
 front

@@ -1,3 +1,5 @@
+from .differences import Comparison as Comparison
+from .differences import compare as compare
 from .fronts import front as front
 from .futures import Scenario as Scenario
 from .futures import read_scenarios as read_scenarios

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geodata.language import current_language
 from geodata.layers import SEPARATOR
 from planner import siting
 from planner.decisions.situation import Situation, situation
@@ -401,4 +402,4 @@ def _sentence(decided: Decision, site: str, state: str, numbers: dict[str, Any])
     if state in ("worse", "covered"):
         key = "reason.with_it_instead" if out else "reason.with_it"
         said.append(text(key, loss=lost(numbers["loss"]), out=out))
-    return text("reason.join").join(said)
+    return ("" if current_language() == "zh" else " ").join(said)
