@@ -16,6 +16,8 @@ Scenario, read_scenarios
     A future, and the file that futures are read from.
 phases, Phases
     What to build in which year, and what a year's delay costs.
+works, Works
+    Build, upgrade, extend or add functions under one budget.
 Question, Decision
     What a plan would be asked, and the sites that answer it, where no whole plan is needed.
 Situation, situation

@@ -16,3 +16,5 @@ from .situation import situation as situation
 from .uncertainty import Scenarios as Scenarios
 from .uncertainty import closures as closures
 from .uncertainty import scenarios as scenarios
+from .works import Works as Works
+from .works import works as works

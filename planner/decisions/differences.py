@@ -178,12 +178,11 @@ def _communities(plans: dict[str, Plan]) -> pd.DataFrame:
     table = _with_differences(table, plans)
     last = [column for column in table if column.endswith("-A")]
     differs = (table[last] != 0).any(axis=1)
-    table = (
+    return (
         table[differs]
         .reset_index()
         .sort_values([last[-1], "community_code"], ascending=[False, True], ignore_index=True)
     )
-    return table
 
 
 def _indicators(plans: dict[str, Plan]) -> pd.DataFrame:
