@@ -82,7 +82,7 @@ def postponed(means, year):
 
 
 @given(cases(most_sites=4), st.integers(1, 3), st.booleans(), st.sampled_from("pbB"))
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_phased_coverage_is_the_best_of_all_schedules(case, years, carry, limits):
     rng = case["rng"]
     p = rng.integers(0, 3, years).tolist() if limits in "pB" else None
@@ -132,7 +132,7 @@ PAIRS = [
 @given(
     cases(), st.sampled_from(PAIRS), st.none() | st.integers(0, 8), st.none() | st.integers(0, 4)
 )
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_a_front_is_what_no_set_of_sites_beats(case, names, budget, p):
     rng, shape = case["rng"], case["reach"].shape
     minutes = np.where(rng.random(shape) < 0.9, rng.integers(0, 9, shape), np.inf)
@@ -168,7 +168,7 @@ def test_a_front_is_what_no_set_of_sites_beats(case, names, budget, p):
 
 
 @given(cases(), st.sampled_from([0.0, 0.4, 0.7, 1.0]), st.booleans(), st.integers(0, 8))
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_fair_covers_are_the_best_that_keep_the_shares(case, least, alike, budget):
     labels = case["rng"].integers(0, 2, len(case["weights"]))
     one, other = (np.flatnonzero(labels == g) for g in (0, 1))
@@ -207,7 +207,7 @@ def test_fair_covers_are_the_best_that_keep_the_shares(case, least, alike, budge
 
 
 @given(cases(), st.integers(1, 3), st.integers(0, 9))
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_robust_covers_are_the_best_of_all_sets(case, count, budget):
     rng, shape = case["rng"], case["reach"].shape
     reaches = [case["reach"] & (rng.random(shape) < 0.7) for _ in range(count)]
