@@ -109,7 +109,7 @@ def fair_coverage(
 def fair_cover(
     reach: Any,
     *,
-    shares: Sequence[Share],
+    shares: Sequence[Share] = (),
     weights: Amount | None = None,
     site_costs: Amount | None = None,
     fixed: Sequence[Any] | np.ndarray = (),
