@@ -1,6 +1,7 @@
 from . import accessibility as accessibility
 from . import allocation as allocation
 from . import coverage as coverage
+from . import decisions as decisions
 from . import equity as equity
 from . import figures as figures
 from . import harmony as harmony
@@ -11,6 +12,13 @@ from . import platforms as platforms
 from . import projects as projects
 from . import siting as siting
 from . import staffing as staffing
+from .decisions import alternatives as alternatives
+from .decisions import compare as compare
+from .decisions import explain as explain
+from .decisions import front as front
+from .decisions import phases as phases
+from .decisions import scenarios as scenarios
+from .decisions import works as works
 from .errors import InfeasibleError as InfeasibleError
 from .errors import PlanError as PlanError
 from .exports import export as export

@@ -116,6 +116,8 @@ def record(plan: Plan) -> dict[str, Any]:
             "seed": request.seed,
             "new_posts": request.new_posts,
             "projects_budget_yuan": request.projects_budget_yuan,
+            "every_town_share": request.every_town_share,
+            "rural_at_least_urban": request.rural_at_least_urban,
         },
         "summary": dict(plan.summary),
         **{name: _records(getattr(plan, name)) for name in ("recommendations", "actions")},
@@ -127,7 +129,7 @@ def record_text(plan: Plan, files: Sequence[Path] = ()) -> str:
 
     The same plan gives the same bytes.
     """
-    tree = _without_nan(record(plan))
+    tree = without_nan(record(plan))
     if files:
         tree["files_sha256"] = {
             file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files
@@ -135,14 +137,15 @@ def record_text(plan: Plan, files: Sequence[Path] = ()) -> str:
     return json.dumps(tree, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def _without_nan(node: Any) -> Any:
+def without_nan(node: Any) -> Any:
+    """Return a tree of JSON with None for what is missing or not finite."""
     if isinstance(node, dict):
-        return {key: _without_nan(value) for key, value in node.items()}
+        return {key: without_nan(value) for key, value in node.items()}
     if isinstance(node, list):
-        return [_without_nan(value) for value in node]
+        return [without_nan(value) for value in node]
     return None if node is pd.NA or (isinstance(node, float) and not math.isfinite(node)) else node
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = _without_nan(rounded(frame).to_dict("records"))
+    rows: list[dict[str, Any]] = without_nan(rounded(frame).to_dict("records"))
     return rows

@@ -170,6 +170,8 @@ def make_plan(
     seed: int = 0,
     new_posts: int | None = None,
     projects_budget_yuan: float | None = None,
+    every_town_share: float | None = None,
+    rural_at_least_urban: bool = False,
     progress: Progress | None = None,
 ) -> Plan:
     """Find what is lacking and what to do: halls to build, posts to recruit, projects to buy.
@@ -201,6 +203,11 @@ def make_plan(
         How many posts of social workers to recruit; as the standard says if left out.
     projects_budget_yuan
         How much a year's projects may cost together; as the standard says if left out.
+    every_town_share
+        Share of its residents that must be served in every town (fair covering); without a goal
+        beside it, at the least cost.
+    rural_at_least_urban
+        Whether the rural share served must not fall below the urban one.
     progress
         Told what is being done.
 
@@ -228,6 +235,8 @@ def make_plan(
         seed=seed,
         new_posts=new_posts,
         projects_budget_yuan=projects_budget_yuan,
+        every_town_share=every_town_share,
+        rural_at_least_urban=rural_at_least_urban,
     )
     say = progress or (lambda _stage: None)
     if len(coverage.open_halls(city, "community")) == 0:

@@ -28,6 +28,11 @@ class PlanRequest:
         Seconds after which the best plan found so far is returned with its gap.
     seed
         Seed of everything that draws lots.
+    every_town_share
+        Share of its residents (above 0, at most 1) that must be served in every town; where no
+        goal is given, at the least cost.
+    rural_at_least_urban
+        Whether the rural share served must not fall below the urban one.
     new_posts
         How many posts of social workers to recruit; the standard's number where None.
     projects_budget_yuan
@@ -42,6 +47,8 @@ class PlanRequest:
     seed: int = 0
     new_posts: int | None = None
     projects_budget_yuan: float | None = None
+    every_town_share: float | None = None
+    rural_at_least_urban: bool = False
 
     def __post_init__(self) -> None:
         """Check the request.
@@ -55,7 +62,7 @@ class PlanRequest:
         given = [goal for goal in goals if goal is not None]
         if len(given) > 1:
             raise PlanError("several_goals")
-        if not given:
+        if not given and self.every_town_share is None:
             object.__setattr__(self, "new_halls", DEFAULT_NEW_HALLS)
         if self.new_halls is not None and (
             int(self.new_halls) != self.new_halls or self.new_halls < 1
@@ -65,6 +72,8 @@ class PlanRequest:
             raise PlanError("bad_budget", value=self.budget_yuan)
         if self.target_share is not None and not 0 < self.target_share <= 1:
             raise PlanError("bad_target", value=self.target_share)
+        if self.every_town_share is not None and not 0 < self.every_town_share <= 1:
+            raise PlanError("bad_target", value=self.every_town_share)
         if not 0 < self.time_limit_s < math.inf:
             raise PlanError("bad_time_limit", value=self.time_limit_s)
         if self.new_posts is not None and (

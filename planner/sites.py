@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -65,7 +66,7 @@ def choose_sites(
     open_count = to_halls.travel.minutes.shape[1]
     reach: csr_array = hstack([to_halls.reach(), to_sites.reach()], format="csr")
     residents = city.settlements["residents"].to_numpy(float)
-    forbidden = _forbidden(city, request, sites)
+    forbidden = forbidden_positions(city, request.forbidden_sites, sites)
     costs = np.concatenate([np.zeros(open_count), sites["cost_yuan"].to_numpy(float)])
     usable = np.setdiff1d(np.arange(len(sites)), forbidden)
     _check_feasible(city, request, reach, residents, sites, usable, open_count)
@@ -76,7 +77,10 @@ def choose_sites(
         "time_limit_s": request.time_limit_s,
         "seed": request.seed,
     }
-    if request.target_share is not None:
+    shares = fair_shares(city, request.every_town_share, rural=request.rural_at_least_urban)
+    if shares:
+        answer = _fair(city, request, reach, shares, {"site_costs": costs, **options})
+    elif request.target_share is not None:
         answer = siting.partial_cover(
             reach, share=request.target_share, site_costs=costs, **options
         )
@@ -88,12 +92,72 @@ def choose_sites(
     return answer, [str(site) for site in sites.index[new]]
 
 
-def _forbidden(city: City, request: PlanRequest, sites: gpd.GeoDataFrame) -> np.ndarray:
+def fair_shares(city: City, every_town: float | None, *, rural: bool = False) -> list[siting.Share]:
+    """Return the least shares of groups of settlements (by position) that a request asks for.
+
+    Parameters
+    ----------
+    city
+        Whose settlements they are.
+    every_town
+        Share of its residents that must be served in every town; None for none.
+    rural
+        Whether the rural share (new rural communities too) must not fall below the urban one.
+    """
+    communities = city.communities.set_index("code")
+    home = city.settlements["community_code"]
+    shares = []
+    if every_town is not None:
+        names = city.towns.set_index("code")["name"]
+        town = home.map(communities["town_code"]).to_numpy()
+        shares += [
+            siting.Share(np.flatnonzero(town == code), every_town, name=name)
+            for code, name in names.items()
+            if (town == code).any()
+        ]
+    if rural:
+        urban = (home.map(communities["kind"]) == "urban").to_numpy()
+        both = [np.flatnonzero(~urban), np.flatnonzero(urban)]
+        shares.append(siting.Share(both[0], at_least_as=both[1], name="rural"))
+    return shares
+
+
+def _fair(
+    city: City,
+    request: PlanRequest,
+    reach: csr_array,
+    shares: list[siting.Share],
+    options: dict[str, Any],
+) -> SitingResult:
+    """Return the answer that keeps least shares of groups."""
+    if request.new_halls is not None or request.budget_yuan is not None:
+        answer = siting.fair_coverage(
+            reach, request.new_halls, budget=request.budget_yuan, shares=shares, **options
+        )
+    else:
+        everyone = np.arange(reach.shape[0])
+        whole = [siting.Share(everyone, request.target_share or 0.0, name=city.name)]
+        answer = siting.fair_cover(reach, shares=[*whole, *shares], **options)
+    if answer.status == "infeasible":
+        raise InfeasibleError("shares_out_of_reach", reason=answer.message)
+    return answer
+
+
+def forbidden_positions(
+    city: City, forbidden: Sequence[str], sites: gpd.GeoDataFrame
+) -> np.ndarray:
+    """Return the positions among the available sites of those that must not be used.
+
+    Raises
+    ------
+    PlanError
+        If one of them does not exist.
+    """
     known = set(city.candidates["site_id"])
-    for site in request.forbidden_sites:
+    for site in forbidden:
         if site not in known:
             raise PlanError("unknown_site", site=site)
-    return np.flatnonzero(sites.index.isin(request.forbidden_sites))
+    return np.flatnonzero(sites.index.isin(forbidden))
 
 
 def _check_feasible(

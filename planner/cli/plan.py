@@ -37,6 +37,16 @@ def plan(
         list[str] | None,
         typer.Option(help="Candidate site that must not be used; may be repeated. 排除的候选地点"),
     ] = None,
+    every_town: Annotated[
+        float | None,
+        typer.Option(help="Share to be served in every town, 0 to 1. 每个镇（区）最低覆盖率"),
+    ] = None,
+    rural_at_least_urban: Annotated[
+        bool,
+        typer.Option(
+            "--rural-at-least-urban", help="Rural share no lower than urban. 农村覆盖率不低于城镇"
+        ),
+    ] = False,
     new_posts: Annotated[
         int | None,
         typer.Option(help="Posts to recruit; the standard's number if left out. 新增社工岗位数"),
@@ -74,6 +84,7 @@ def plan(
         time_limit_s=time_limit,
         new_posts=new_posts,
         projects_budget_yuan=projects_budget_yuan,
+        every_town_share=every_town,
     )
     with progress() as say:
         say("open")
@@ -90,6 +101,8 @@ def plan(
             seed=seed,
             new_posts=new_posts,
             projects_budget_yuan=projects_budget_yuan,
+            every_town_share=every_town,
+            rural_at_least_urban=rural_at_least_urban,
             progress=say,
         )
         say("write")

@@ -14,6 +14,14 @@ gradual_coverage
     Cover the most weight where coverage falls off with distance (GMCLP); ``linear_decay`` and
     ``step_decay`` say how.
 
+fair_coverage, fair_cover, Share
+    The most covered, and the least cost, with a least share of every group.
+phased_coverage, PhasedResult
+    Cover the most weight over several years, and what a year's delay costs.
+
+robust_coverage, RobustResult
+    Cover the most in expectation, in the worst scenario, or with the least regret.
+
 How far people go
 -----------------
 p_median
@@ -52,6 +60,8 @@ What comes out, and what else could
 -----------------------------------
 SitingResult
     Sites, assignment, objective, bound, gap; frames of demand and facilities.
+pareto, Front
+    All that cannot be better in one of two objectives without being worse in the other.
 curve
     A model for every p or budget.
 alternatives

@@ -20,7 +20,8 @@ from planner.siting.request import Request, name_of
 from planner.siting.result import TIME_UP, SitingResult
 
 MAXIMISED = frozenset({
-    "max_coverage", "backup_coverage", "gradual_coverage", "p_dispersion", "market_share",
+    "max_coverage", "backup_coverage", "gradual_coverage", "fair_coverage", "p_dispersion",
+    "market_share",
 })  # fmt: skip
 """Models whose objective is the better the larger it is; that of the others is a cost."""
 

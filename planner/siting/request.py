@@ -82,7 +82,7 @@ def remembered(model: Callable[P, SitingResult]) -> Callable[P, SitingResult]:
     def asked(*args: P.args, **options: P.kwargs) -> SitingResult:
         given = signature.bind(*args, **options)
         given.apply_defaults()
-        gap = _checked(given.arguments)
+        gap = checked_search(given.arguments)
         result = model(*args, **options)
         if result.message == TIME_UP and result.gap <= gap:
             result = replace(result, message=CLOSE_ENOUGH)
@@ -96,7 +96,7 @@ def remembered(model: Callable[P, SitingResult]) -> Callable[P, SitingResult]:
     return asked
 
 
-def _checked(arguments: dict[str, Any]) -> float:
+def checked_search(arguments: dict[str, Any]) -> float:
     """Return the gap asked for, if time limit, gap and seed can be worked with.
 
     Raises

@@ -1,0 +1,147 @@
+"""``sanshe scenarios``: where to build when nobody knows what comes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from planner.cli.app import (
+    CityArgument,
+    CsvOption,
+    JsonOption,
+    LanguageOption,
+    StandardOption,
+    app,
+)
+from planner.cli.decide import ForbidOption, SeedOption, TimeLimitOption
+from planner.cli.options import BudgetOption, NewHallsOption
+from planner.cli.printing import output, print_frame, progress
+from planner.messages import text
+
+
+class Part(StrEnum):
+    """What can be shown of scenarios."""
+
+    CRITERIA = "criteria"
+    SCENARIOS = "scenarios"
+    SITES = "sites"
+    TORNADO = "tornado"
+    CLOSURES = "closures"
+
+
+@app.command(epilog="Example / 示例：  sanshe scenarios taicang --new-halls 10 --show sites")
+def scenarios(
+    city: CityArgument,
+    lang: LanguageOption,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--scenarios", help="TOML file of scenarios; the planner's if left out. 情景文件"
+        ),
+    ] = None,
+    show: Annotated[
+        Part | None, typer.Option(help="One table in place of all but closures. 输出哪张表")
+    ] = None,
+    new_halls: NewHallsOption = None,
+    budget_yuan: BudgetOption = None,
+    forbid: ForbidOption = None,
+    time_limit: TimeLimitOption = 60.0,
+    seed: SeedOption = 0,
+    standard: StandardOption = "taicang-2013",
+    as_csv: CsvOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Find sites that stay good whatever comes: population, travel, standard, closures.
+
+    在人口、出行、标准与关停等不确定情景下选择稳健的地点。
+    """
+    from geodata.city import open_city
+    from planner.decisions import closures
+    from planner.decisions import scenarios as futures
+    from planner.standard import Standard
+
+    with progress() as say:
+        say("open")
+        opened, profile = open_city(city), Standard.load(standard)
+        if show is Part.CLOSURES:
+            tables = {Part.CLOSURES: closures(opened, profile, say)}
+        else:
+            found = futures(
+                opened,
+                profile,
+                file,
+                new_halls=new_halls,
+                budget_yuan=budget_yuan,
+                forbidden_sites=tuple(forbid or ()),
+                time_limit_s=time_limit,
+                seed=seed,
+                progress=say,
+            )
+            tables = {part: getattr(found, part) for part in list(Part)[:-1]}
+    if as_json or as_csv:
+        print_frame(tables[show or Part.SITES], {}, as_json=as_json, as_csv=as_csv)
+        return
+    for part, table in tables.items():
+        if show in (None, part):
+            output.print(text(f"cli.scenarios_{part.value}"))
+            shown = table
+            if part is Part.CRITERIA:
+                names = table["criterion"].map(lambda name: text(f"criterion.{name}"))
+                shown = table.assign(
+                    criterion=names, status=table["status"].map(lambda s: text(f"decision.{s}"))
+                )
+            marks = {
+                name: shown[name].map({True: "●", False: ""}) for name in _MARKED if name in shown
+            }
+            print_frame(shown.assign(**marks), _COLUMNS[part])
+
+
+_MARKED = ("first", "expected", "worst", "regret")
+_COLUMNS = {
+    Part.CRITERIA: {
+        "criterion": "",
+        "expected_share": ".2%",
+        "worst_share": ".2%",
+        "largest_regret": ".2%",
+        "new_halls": "d",
+        "cost_yuan": ",.0f",
+        "status": "",
+    },
+    Part.SCENARIOS: {
+        "name": "",
+        "residents": ",d",
+        "share_today": ".1%",
+        "share_first": ".1%",
+        "share_expected": ".1%",
+        "share_worst": ".1%",
+        "share_regret": ".1%",
+        "best_share": ".1%",
+    },
+    Part.SITES: {
+        "site_id": "",
+        "name": "",
+        "town_name": "",
+        "stays": ".0%",
+        "first": "",
+        "expected": "",
+        "worst": "",
+        "regret": "",
+    },
+    Part.TORNADO: {
+        "parameter": "",
+        "low_share": ".1%",
+        "high_share": ".1%",
+        "swing": ".1%",
+        "sites_changed": "d",
+    },
+    Part.CLOSURES: {
+        "hall_id": "",
+        "name": "",
+        "sole_residents": ",d",
+        "best_site_id": "",
+        "residents_kept": ",d",
+    },
+}

@@ -1,0 +1,143 @@
+"""The Pareto front of two objectives: what more service costs, what fairness costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array, hstack
+
+from geodata.layers import SEPARATOR
+from planner import siting
+from planner.decisions.situation import Situation, situation
+from planner.errors import InfeasibleError, PlanError, SitingError
+from planner.sites import fair_shares
+
+if TYPE_CHECKING:
+    from geodata.city import City
+    from planner.progress import Progress
+    from planner.standard import Standard
+
+COLUMNS = {
+    "covered": "residents_served",
+    "cost": "cost_yuan",
+    "number": "new_halls",
+    "gap": "gap_share",
+    "farthest": "farthest_minutes",
+}
+"""Objectives, and the column of each in the front of a city."""
+
+
+def front(
+    city: City,
+    standard: Standard,
+    objectives: tuple[str, str] = ("covered", "cost"),
+    *,
+    points: int | None = 12,
+    new_halls: int | None = None,
+    budget_yuan: float | None = None,
+    every_town_share: float | None = None,
+    rural_at_least_urban: bool = False,
+    forbidden_sites: Sequence[str] = (),
+    time_limit_s: float = 60.0,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Return the Pareto front of two objectives, each point proven by epsilon-constraint.
+
+    Parameters
+    ----------
+    city, standard
+        What there is, and what there should be.
+    objectives
+        Two of: ``covered`` (residents served, many), ``cost`` (of the new halls, small),
+        ``number`` (of new halls, small), ``gap`` (between the urban and the rural share served,
+        absolute, small), ``farthest`` (minutes of the worst served residents to their nearest
+        hall, small).
+    points
+        How many points to look for, spread evenly over the second objective; None for all.
+    new_halls, budget_yuan
+        How many halls to build at the most, and what they may cost; None for no limit.
+    every_town_share, rural_at_least_urban, forbidden_sites
+        As ``planner.make_plan`` takes them.
+    time_limit_s
+        Seconds for the whole front.
+    seed
+        Seed of the solver's choices.
+    progress
+        Told what is being done.
+
+    Returns
+    -------
+    DataFrame
+        A row per point, by the second objective: both objectives (columns as ``COLUMNS`` names
+        them), share (of residents served), new_halls, cost_yuan, site_ids (joined by ``;``),
+        proven, knee. ``attrs``: complete, message, seconds.
+
+    Raises
+    ------
+    PlanError
+        If the objectives are not two that are known, or a limit cannot be worked with.
+    InfeasibleError
+        If nothing keeps the limits.
+
+    Examples
+    --------
+    >>> import geodata, planner
+    >>> city = geodata.open_city("taicang")
+    >>> standard = planner.Standard.load("taicang-2013")
+    >>> found = planner.front(city, standard, ("covered", "number"), new_halls=3, points=None)
+    >>> found["new_halls"].tolist()
+    [0, 1, 2, 3]
+    """
+    if len(set(objectives)) != 2 or not set(objectives) <= COLUMNS.keys():
+        raise PlanError("bad_objectives", value=", ".join(objectives), known=", ".join(COLUMNS))
+    if points is not None and (points < 2 or points != int(points)):
+        raise PlanError("bad_points", value=points)
+    now = situation(city, standard, progress)
+    (progress or (lambda _stage: None))("siting")
+    try:
+        found = siting.pareto(
+            now.reach,
+            objectives,  # type: ignore[arg-type]  # checked above
+            p=new_halls,
+            budget=budget_yuan,
+            points=points,
+            shares=fair_shares(city, every_town_share, rural=rural_at_least_urban),
+            groups=now.kinds if "gap" in objectives else None,
+            minutes=_minutes(now) if "farthest" in objectives else None,
+            time_limit_s=time_limit_s,
+            seed=seed,
+            **now.options(forbidden_sites),
+        )
+    except SitingError as none:
+        raise InfeasibleError("shares_out_of_reach", reason=str(none)) from none
+    return _table(now, found, objectives)
+
+
+def _minutes(now: Situation) -> csr_array:
+    """Return minutes from settlements to open halls and sites; absent where out of sight."""
+    parts = [now.to_halls.travel.minutes, now.to_sites.travel.minutes]
+    return csr_array(hstack(parts, format="csr"))
+
+
+def _table(now: Situation, found: siting.Front, objectives: tuple[str, str]) -> pd.DataFrame:
+    columns = [COLUMNS[name] for name in objectives]
+    table = found.table.rename(columns=COLUMNS)
+    sites = [now.ids(np.array(new, int)) for new in table.pop("sites")]
+    served = [int(now.residents[now.served(some)].sum()) for some in sites]
+    costs = [float(now.places.loc[some, "cost_yuan"].sum()) for some in sites]
+    whole = {
+        "residents_served": served,
+        "share": np.array(served) / now.residents.sum(),
+        "new_halls": [len(some) for some in sites],
+        "cost_yuan": costs,
+        "site_ids": [SEPARATOR.join(some) for some in sites],
+    }
+    table = table.assign(**whole)
+    others = [name for name in whole if name not in columns]
+    table = table[[*columns, *others, "proven", "knee"]]
+    table.attrs = {"complete": found.complete, "message": found.message, "seconds": found.seconds}
+    return table

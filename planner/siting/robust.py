@@ -1,0 +1,297 @@
+"""Covering under uncertainty: the same sites for several scenarios of reach and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array, vstack
+
+from planner.errors import SitingError
+from planner.siting.choice import Rules
+from planner.siting.cover_model import CoverModel, Least, Limit
+from planner.siting.cover_program import why_infeasible
+from planner.siting.inputs import Amount, amounts
+from planner.siting.problem import CoverProblem
+from planner.siting.request import checked_search
+from planner.siting.result import TIME_UP, Status
+from planner.siting.watch import Watch, relative_gap
+
+Criterion = Literal["expected", "worst", "regret"]
+CRITERIA: tuple[Criterion, ...] = ("expected", "worst", "regret")
+
+
+@dataclass(frozen=True, eq=False)
+class RobustResult:
+    """Sites chosen for several scenarios together.
+
+    Attributes
+    ----------
+    criterion
+        What was sought: the most in expectation, in the worst scenario, or the least regret.
+    status
+        ``optimal`` (proven), ``feasible`` (the best found in the time given) or ``infeasible``.
+    sites
+        Ids of the new sites.
+    objective, bound
+        Share covered (expected, worst) or share lost against the best of a scenario (regret), and
+        what nothing that may be chosen can beat.
+    table
+        A row per scenario: probability, weight, covered and share (with these sites), best_share
+        (if one knew the scenario), regret (best_share - share), best_sites (ids), best_proven.
+    stays
+        By site id: probability of the scenarios whose own best sites it is among; sites that are
+        in none are left out.
+    seconds
+        How long it took.
+    message
+        Why it is infeasible or unproven; empty if optimal.
+    """
+
+    criterion: Criterion
+    status: Status
+    sites: np.ndarray
+    objective: float
+    bound: float
+    table: pd.DataFrame
+    stays: pd.Series
+    seconds: float
+    message: str = ""
+
+    @property
+    def gap(self) -> float:
+        """How far the answer may be from the best: |objective - bound| / |objective|."""
+        return relative_gap(self.objective, self.bound)
+
+
+def robust_coverage(
+    reaches: Sequence[Any],
+    p: int | None = None,
+    *,
+    criteria: Sequence[Criterion] = CRITERIA,
+    weights: Sequence[Amount] | None = None,
+    probabilities: Sequence[float] | None = None,
+    site_costs: Amount | None = None,
+    budget: float | None = None,
+    fixed: Sequence[Any] | np.ndarray = (),
+    forbidden: Sequence[Any] | np.ndarray = (),
+    rules: Rules | None = None,
+    radius: float | None = None,
+    time_limit_s: float = 60.0,
+    seed: int = 0,
+) -> dict[Criterion, RobustResult]:
+    """Cover the most under several scenarios with the same p new sites or budget (robust MCLP).
+
+    With fₛ(x) the share of the weight of scenario s that sites x cover: maximise Σₛ πₛ fₛ(x)
+    (expected), maximise minₛ fₛ(x) (worst), or minimise maxₛ (maxₓ fₛ - fₛ(x)) (regret). Of several
+    answers to the last two, one that covers most in expectation.
+
+    Parameters
+    ----------
+    reaches
+        For each scenario demand × sites, as ``max_coverage`` takes it. A site that a scenario
+        closes reaches nobody in it.
+    p
+        How many new sites at the most.
+    criteria
+        Which of the three to answer; each scenario is solved by itself once for all.
+    weights
+        For each scenario the weight of each demand; 1 if left out.
+    probabilities
+        Of each scenario, in any unit; the same for all if left out.
+    site_costs, budget, fixed, forbidden, rules, radius
+        See ``max_coverage``.
+    time_limit_s
+        Seconds for all programs together.
+    seed
+        Seed of the solver's choices.
+
+    Returns
+    -------
+    dict
+        An answer for each criterion.
+
+    Raises
+    ------
+    SitingError
+        If an argument cannot be worked with, or neither ``p`` nor ``budget`` is given.
+
+    References
+    ----------
+    Snyder (2006), "Facility location under uncertainty: a review", IIE Transactions 38. Daskin,
+    Hesse and ReVelle (1997), "α-reliable p-minimax regret", Location Science 5.
+
+    Examples
+    --------
+    >>> one, other = [[1, 0, 1], [1, 0, 1], [0, 0, 0]], [[0, 0, 0], [0, 1, 1], [0, 1, 0]]
+    >>> robust_coverage([one, other], p=1, criteria=["worst"])["worst"].sites
+    array([2])
+    """
+    checked_search({"time_limit_s": time_limit_s, "gap": 0.0, "seed": seed})
+    for name in criteria:
+        if name not in CRITERIA:
+            raise SitingError(f"criteria holds {name!r}; give some of {', '.join(CRITERIA)}")
+    watch = Watch(time_limit_s)
+    problem, blocks, ids = _together(
+        reaches, radius, watch, site_costs=site_costs, fixed=fixed, forbidden=forbidden, p=p,
+        limited=True, budget=budget, rules=rules,
+    )  # fmt: skip
+    chances = _chances(probabilities, len(blocks))
+    masses = _masses(weights, problem, blocks, ids)
+    # All weights of all scenarios, so that no row is left out as nobody's.
+    whole = replace(problem, weights=np.sum(masses, axis=0))
+    search = _Search(CoverModel.of(whole), masses, chances, seed)
+    return {name: search.answer(name) for name in criteria}
+
+
+def _together(
+    reaches: Sequence[Any], radius: float | None, watch: Watch, **choice: Any
+) -> tuple[CoverProblem, list[slice], pd.Index]:
+    """Return one problem over the demand of all distinct reaches, where each scenario's is, ids."""
+    if not len(reaches):
+        raise SitingError("reaches is empty; give a matrix for each scenario")
+    read = [CoverProblem.checked(reach, radius, watch=watch, **choice) for reach in reaches]
+    first = read[0]
+    where: dict[tuple[bytes, bytes], slice] = {}
+    blocks: list[slice] = []
+    parts: list[csr_array] = []
+    for number, one in enumerate(read, start=1):
+        same = one.demand_ids.equals(first.demand_ids)
+        if not same or not one.choice.site_ids.equals(first.choice.site_ids):
+            raise SitingError(f"reach {number} has other demand or sites than reach 1; align them")
+        key = (one.reach.indptr.tobytes(), one.reach.indices.tobytes())
+        if key not in where:
+            height = one.reach.shape[0]
+            where[key] = slice(len(parts) * height, (len(parts) + 1) * height)
+            parts.append(one.reach)
+        blocks.append(where[key])
+    tall = csr_array(vstack(parts, format="csr"), dtype=bool)
+    rows = pd.RangeIndex(tall.shape[0])
+    problem = CoverProblem(tall, np.ones(tall.shape[0]), first.choice, rows, watch)
+    return problem, blocks, first.demand_ids
+
+
+def _chances(given: Sequence[float] | None, count: int) -> np.ndarray:
+    chances = np.ones(count) if given is None else np.asarray(list(given), float)
+    if chances.shape != (count,) or not (chances >= 0).all() or not 0 < chances.sum() < np.inf:
+        raise SitingError(
+            f"probabilities is {given!r}; give {count} numbers of 0 or more, not all of them 0"
+        )
+    return chances / chances.sum()
+
+
+def _masses(
+    weights: Sequence[Amount] | None,
+    problem: CoverProblem,
+    blocks: list[slice],
+    ids: pd.Index,
+) -> list[np.ndarray]:
+    """Return for each scenario the weight of each row of the tall problem."""
+    given = [None] * len(blocks) if weights is None else list(weights)
+    if len(given) != len(blocks):
+        raise SitingError(
+            f"weights has {len(given)} scenarios and reaches {len(blocks)}; give one for each"
+        )
+    masses = []
+    for number, (one, block) in enumerate(zip(given, blocks, strict=True), start=1):
+        mass = np.zeros(len(problem.weights))
+        mass[block] = amounts(f"weights of scenario {number}", one, ids)
+        if not mass.sum() > 0:
+            raise SitingError(f"scenario {number} has no weight at all; give some or leave it out")
+        masses.append(mass)
+    return masses
+
+
+class _Search:
+    """The scenarios, each solved by itself once, and what answers each criterion."""
+
+    def __init__(
+        self, model: CoverModel, masses: list[np.ndarray], chances: np.ndarray, seed: int
+    ) -> None:
+        self.model, self.chances, self.seed = model, chances, seed
+        self.totals = [float(mass.sum()) for mass in masses]
+        self.shares = [
+            model.covered(mass) * (1 / total)
+            for mass, total in zip(masses, self.totals, strict=True)
+        ]
+        self.alone = [model.least(share * -1.0, seed=seed) for share in self.shares]
+
+    def answer(self, criterion: Criterion) -> RobustResult:
+        seconds = self.model.problem.watch.seconds
+        if any(one is None for one in self.alone):
+            return RobustResult(
+                criterion, "infeasible", np.array([]), np.nan, np.nan, pd.DataFrame(),
+                pd.Series(dtype=float), seconds, why_infeasible(self.model.problem),
+            )  # fmt: skip
+        alone = [one for one in self.alone if one is not None]
+        found = self._expected(())
+        if criterion != "expected":
+            found = self._least(criterion, alone)
+        assert found is not None  # what a scenario alone chose keeps the limits
+        proven = found.proven and (criterion != "regret" or all(one.proven for one in alone))
+        sign = 1.0 if criterion == "regret" else -1.0
+        own = self.model.problem.choice.site_ids
+        return RobustResult(
+            criterion=criterion,
+            status="optimal" if proven else "feasible",
+            sites=np.asarray(own[found.new]),
+            objective=sign * found.value,
+            bound=sign * (found.value if proven else found.bound),
+            table=self._table(found.new, alone),
+            stays=self._stays(alone),
+            seconds=self.model.problem.watch.seconds,
+            message="" if proven else TIME_UP,
+        )
+
+    def _expected(self, limits: Sequence[Limit]) -> Least | None:
+        goal = self.shares[0] * float(-self.chances[0])
+        for share, chance in zip(self.shares[1:], self.chances[1:], strict=True):
+            goal = goal + share * float(-chance)
+        return self.model.least(goal, limits, seed=self.seed)
+
+    def _least(self, criterion: Criterion, alone: list[Least]) -> Least | None:
+        """Return what is best in the worst case; of several the best in expectation."""
+        functions = list(self.shares)
+        if criterion == "regret":
+            functions = [
+                replace(share, constant=share.constant + one.value)
+                for share, one in zip(self.shares, alone, strict=True)
+            ]
+        best = self.model.most_of_least(functions, seed=self.seed)
+        if best is None:
+            return None
+        least = [Limit(one, lower=-best.value) for one in functions]
+        then = self._expected(least)
+        # The second program keeps the first one's worth, but for rounding.
+        if then is None or not then.proven:
+            return best
+        value = -min(self.model.value(one, then.new) for one in functions)
+        close = value - best.value <= 1e-9
+        return replace(best, new=then.new, value=max(value, best.bound)) if close else best
+
+    def _table(self, new: np.ndarray, alone: list[Least]) -> pd.DataFrame:
+        ids = self.model.problem.choice.site_ids
+        share = np.array([self.model.value(one, new) for one in self.shares])
+        best = np.array([-one.value for one in alone])
+        return pd.DataFrame(
+            {
+                "probability": self.chances,
+                "weight": self.totals,
+                "covered": share * self.totals,
+                "share": share,
+                "best_share": best,
+                "regret": np.maximum(best - share, 0.0),
+                "best_sites": [tuple(ids[one.new].tolist()) for one in alone],
+                "best_proven": [one.proven for one in alone],
+            }
+        )
+
+    def _stays(self, alone: list[Least]) -> pd.Series:
+        sums = np.zeros(len(self.model.problem.choice.site_ids))
+        for one, chance in zip(alone, self.chances, strict=True):
+            sums[one.new] += chance
+        used = np.flatnonzero(sums > 0)
+        return pd.Series(sums[used], index=self.model.problem.choice.site_ids[used], name="stays")
