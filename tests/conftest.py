@@ -104,13 +104,16 @@ def schema(planning, request, monkeypatch):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Mark what needs a database; leave out what reads published data where there is none.
+    """Mark what takes long; leave out what reads published data where there is none.
 
+    What needs the plan of Taicang is slow.
     All cases with a database are slow, and run in one process beside one server.
     """
     for item in items:
-        if "postgis_server" in getattr(item, "fixturenames", ()):
+        needs = set(getattr(item, "fixturenames", ()))
+        if needs & {"postgis_server", "taicang_plan"}:
             item.add_marker(pytest.mark.slow)
+        if "postgis_server" in needs:
             item.add_marker(pytest.mark.xdist_group("postgis"))
     if SHARED_DATA.is_dir():
         return

@@ -202,8 +202,8 @@ def test_no_visits_of_a_community_cost_less_than_the_pattern_priced(case, prices
 @pytest.mark.slow
 def test_the_same_input_gives_the_same_plan_and_a_time_limit_is_marked():
     rng = np.random.default_rng(2)
-    minutes = np.where((near := rng.uniform(0, 80, (40, 8))) < 45, near, np.inf)
-    given_ = (minutes, np.full(8, 120.0), np.full(8, 30), rng.uniform(20, 60, 40))
+    minutes = np.where((near := rng.uniform(0, 80, (20, 4))) < 45, near, np.inf)
+    given_ = (minutes, np.full(4, 120.0), np.full(4, 30), rng.uniform(20, 60, 20))
     first, second = outreach(*given_), outreach(*given_)
     assert first.visits.equals(second.visits)
     assert not first.time_limited

@@ -123,6 +123,7 @@ def test_no_settlement_is_lost(taicang, taicang_plan):
     assert taicang_plan.gaps["residents"].sum() == taicang.communities["residents"].sum()
 
 
+@pytest.mark.slow
 def test_other_standard_other_answer(taicang):
     plan = planner.make_plan(taicang, planner.Standard.load("national-14fyp"), new_halls=3)
     assert plan.summary["status"] == "optimal"
