@@ -11,12 +11,12 @@ from geodata.importing.models import LayerMapping, LinkTo, Mapping, Shapes, Tie
 from geodata.layers import LAYERS, ROAD_LAYERS
 
 FOREIGN_KEYS = {
-    "towns": ("town_code",),
-    "communities": ("community_code",),
-    "halls": ("base_hall_id",),
-    "organisations": ("organisation_id",),
+    "towns": "town_code",
+    "communities": "community_code",
+    "halls": "base_hall_id",
+    "organisations": "organisation_id",
 }
-"""Columns of other layers that hold the key of a layer."""
+"""The column of other layers that holds the key of a layer."""
 
 
 def contradictions(path: Path, mapping: Mapping) -> Iterator[Finding]:
@@ -153,7 +153,7 @@ def _counts(
             if one in LAYERS
             and one != name
             and column in LAYERS[one].schema.columns
-            and set(FOREIGN_KEYS.get(name, ())) & set(LAYERS[one].schema.columns)
+            and FOREIGN_KEYS.get(name) in LAYERS[one].schema.columns
         ]
         if source not in fitting:
             known = ", ".join(fitting) or "-"

@@ -187,8 +187,8 @@ def _counts(
 def _sum(layer: pd.DataFrame, name: str, of: pd.DataFrame, column: str, where: str) -> pd.Series:
     """Return the sum of a column over the rows that name each row of a layer; 0 where none does."""
     key = LAYERS[name].key or "code"
-    foreign = next((one for one in FOREIGN_KEYS[name] if one in of.columns), None)
-    for wanted in (column, foreign or FOREIGN_KEYS[name][0]):
+    foreign = FOREIGN_KEYS[name]
+    for wanted in (column, foreign):
         if wanted not in of.columns:
             raise DataError("missing_column", where, column=wanted)
     numbers_of = pd.to_numeric(of[column], errors="coerce").astype("Float64")

@@ -77,7 +77,7 @@ def _find_links(layer: str, table: Table, names: dict[str, set[str]]) -> None:
     used = {match.column for match in table.matches.values()} | set(table.persons)
     free = [column for column in table.contents if column not in used]
     for target in ("towns", "communities", "halls", "organisations"):
-        key = FOREIGN_KEYS[target][0]
+        key = FOREIGN_KEYS[target]
         if key not in schema or target not in names or target == layer or key in table.matches:
             continue
         fits = [(column, *_fit(table, column, names[target])) for column in free]
