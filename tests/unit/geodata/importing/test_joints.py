@@ -149,6 +149,7 @@ def test_two_links_do_not_share_a_file_of_candidates(tmp_path):
         read_mapping(path)
 
 
+@pytest.mark.slow
 def test_rows_are_linked_by_names_and_where_nothing_stands_stay_empty(tmp_path):
     found = layer(tmp_path, "halls", halls("中區社区居委会", None, "永乐村"), HALLS)
     keys = found.table["community_code"].fillna("").tolist()
@@ -158,6 +159,7 @@ def test_rows_are_linked_by_names_and_where_nothing_stands_stay_empty(tmp_path):
     assert ways == "exact 1, normalised 1"
 
 
+@pytest.mark.slow
 def test_what_is_not_certain_is_asked_and_answers_stay(tmp_path):
     rows = halls("永永乐村", "泰泰西村", "Timbuktu")
     found = layer(tmp_path, "halls", rows, HALLS)
@@ -232,6 +234,7 @@ def test_a_row_that_has_to_be_linked_and_names_nothing_is_an_error(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_parts_of_one_row_in_the_file_of_shapes_are_joined(tmp_path):
     parts = gpd.GeoDataFrame(
         {"code": ["320585100001", "320585100001", "320585100002"]},
