@@ -9,7 +9,8 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from geodata.city import City
-    from planner.standard import Actions, Standard
+    from planner.standard import Standard
+    from planner.standard_tables import Actions
 
 COLUMNS = [
     "rank", "kind", "action", "id", "name", "field", "town_code", "town_name", "community_code",

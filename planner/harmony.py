@@ -19,7 +19,8 @@ from planner.platforms import bodies_missing
 
 if TYPE_CHECKING:
     from geodata.city import City
-    from planner.standard import Harmony, Standard
+    from planner.standard import Standard
+    from planner.standard_tables import Harmony
 
 _HAIR = 1e-9
 """Relative: 0.85 of 20 is 17 communities, not 18."""

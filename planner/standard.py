@@ -6,341 +6,39 @@ Profiles live in ``planner/standards/``; a user copies one, edits it and gives i
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationError
 
 from geodata.functions import known_functions
 from planner.errors import PlanError
 from planner.messages import catalogue, text
 from planner.profiles import read_profile
-
-Kind = Literal["urban", "rural", "new_rural"]
-Tier = Literal["municipal", "town", "community"]
-Minutes = Annotated[float, Field(gt=0, le=1_440)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-Figure = TypeVar("Figure", bound=_Table)
-
-
-class Text(_Table):
-    """The same words in English and Chinese."""
-
-    en: str
-    zh: str
-
-
-class Reach(_Table):
-    """Residents reach the tier within so many minutes by this mode."""
-
-    mode: Literal["walk", "bicycle", "e_bike", "car"]
-    minutes: Minutes
-    source: str
-
-    def replaced(self, mode: str | None, minutes: float | None) -> Reach:
-        """Return the same with another mode or other minutes where they are given.
-
-        Raises
-        ------
-        PlanError
-            If there is no such mode, or the minutes are out of range.
-        """
-        given = {"mode": mode, "minutes": minutes}
-        changed = {name: value for name, value in given.items() if value is not None}
-        try:
-            return Reach.model_validate(self.model_dump() | changed)
-        except ValidationError as error:
-            wrong = error.errors()[0]
-            name = str(wrong["loc"][0])
-            raise PlanError(
-                "bad_reach", name=name, value=given[name], problem=wrong["msg"]
-            ) from error
-
-
-class Functions(_Table):
-    """At least ``minimum`` of the ``required`` functions ("N+x"); more are extras."""
-
-    required: tuple[str, ...]
-    minimum: Annotated[int, Field(ge=0)]
-    source: str
-
-
-class FloorArea(_Table):
-    """Floor area of a hall: for each hall, and by the households of its community."""
-
-    m2_per_hall: Annotated[float, Field(gt=0)] | None = None
-    m2_per_100_households: Annotated[float, Field(gt=0)] | None = None
-    source: str
-
-
-class Form(_Table):
-    """What a community's place must be; a station can be upgraded to a hall."""
-
-    required: Literal["hall", "station"]
-    source: str
-
-
-class Visits(_Table):
-    """How many visits a day residents make, against the capacity of their hall.
-
-    To community halls; to the platforms of the upper tiers only where the profile says.
-    """
-
-    per_1000_residents_per_day: Annotated[float, Field(gt=0)]
-    town_per_1000_residents_per_day: Annotated[float, Field(gt=0)] | None = None
-    municipal_per_1000_residents_per_day: Annotated[float, Field(gt=0)] | None = None
-    source: str
-
-    def rate(self, tier: str) -> float | None:
-        """Return the visits a day per resident to halls of a tier; None where it is not known."""
-        known = {
-            "community": self.per_1000_residents_per_day,
-            "town": self.town_per_1000_residents_per_day,
-            "municipal": self.municipal_per_1000_residents_per_day,
-        }[tier]
-        return None if known is None else known / 1_000
-
-
-class Share(_Table):
-    """Share of communities (0 to 1) that is to have its facility."""
-
-    urban: Annotated[float, Field(ge=0, le=1)]
-    rural: Annotated[float, Field(ge=0, le=1)]
-    source: str
-
-
-class Projects(_Table):
-    """How much need money meets, and how projects are spread.
-
-    A client is a person whom a field serves. Budgets are yuan by funder.
-    """
-
-    clients_per_worker_fte: Annotated[float, Field(gt=0)]
-    yuan_per_client: Annotated[float, Field(gt=0)]
-    clients_per_volunteer: Annotated[float, Field(ge=0)] = 0.0
-    professional_lead: bool = False
-    per_organisation: Annotated[int, Field(ge=1)] | None = None
-    per_town: Annotated[int, Field(ge=0)] = 0
-    budgets_yuan: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
-    source: str
-
-
-class IndicatorTarget(_Table):
-    """What an indicator should be; for one group, such as a kind of community, or all together.
-
-    ``tolerance`` is relative: how far from the target still meets it, where the source rounds.
-    """
-
-    id: str
-    group: str = ""
-    target: float
-    comparison: Literal["at_least", "above", "equal"] = "at_least"
-    tolerance: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    source: str
-
-    @field_validator("id")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        known = catalogue.entries["indicator"]
-        if name not in known:
-            raise ValueError(f"there is no indicator {name!r}; use one of {', '.join(known)}")
-        return name
-
-    def met(self, value: float | None) -> bool | None:
-        """Return whether a value meets the target; None where it is not known."""
-        if value is None:
-            return None
-        slack = self.tolerance * abs(self.target) + 1e-9 * abs(self.target)
-        if self.comparison == "equal":
-            return abs(value - self.target) <= slack
-        if self.comparison == "above":
-            return value > self.target
-        return value >= self.target - slack
-
-
-class Criterion(_Table):
-    """A criterion of the harmonious-community standard: at least so much of what it counts.
-
-    ``yuan_per_unit`` is what a unit that is missing costs; None where no action here brings it.
-    """
-
-    at_least: Annotated[float, Field(ge=0)] = 0.0
-    yuan_per_unit: Annotated[float, Field(gt=0)] | None = None
-    source: str
-
-
-class Criteria(_Table):
-    """The checklist; criteria that are left out are not asked for.
-
-    bodies, functions
-        All of them; the unit is one that is missing.
-    form
-        The form that ``[form]`` asks for; the unit is an upgrade.
-    floor_area
-        Square metres per 100 households.
-    community_workers, organisations
-        Per 10,000 residents; the unit is a worker, an organisation.
-    reach
-        Share of residents within reach of a community hall.
-    """
-
-    bodies: Criterion | None = None
-    functions: Criterion | None = None
-    form: Criterion | None = None
-    floor_area: Criterion | None = None
-    community_workers: Criterion | None = None
-    organisations: Criterion | None = None
-    reach: Criterion | None = None
-
-
-class Harmony(_Table):
-    """When a community is harmonious, and the share of communities that is to be.
-
-    ``minimum`` is how many of the criteria must be met; all where it is left out.
-    """
-
-    criteria: Criteria
-    minimum: Annotated[int, Field(ge=1)] | None = None
-    target_share: Share
-    source: str
-
-
-FieldOfWork = Literal[
-    "drug_control", "community_correction", "social_relief", "youth", "women", "other"
-]
-
-
-class Workers(_Table):
-    """Social workers of a field: by residents, by clients (case-load), or the larger of both."""
-
-    per_10000_residents: Annotated[float, Field(gt=0)] | None = None
-    clients_per_fte: Annotated[float, Field(gt=0)] | None = None
-    certified_share: Annotated[float, Field(ge=0, le=1)]
-    source: str
-
-    @model_validator(mode="after")
-    def _states_a_need(self) -> Workers:
-        if self.per_10000_residents is None and self.clients_per_fte is None:
-            raise ValueError("give per_10000_residents, clients_per_fte, or both")
-        return self
-
-
-class Outreach(_Table):
-    """How workers of urban bases visit rural communities; hours are of work, travel included.
-
-    A period is so many weeks of five working days. ``own_community_share`` of a worker's hours
-    stay with the community of the base. A visit lasts at least ``visit_hours``; whoever visits a
-    community gives it at least ``hours_per_community`` a period; at most
-    ``workers_per_community`` workers of a field visit the same one.
-    """
-
-    mode: Literal["walk", "bicycle", "e_bike", "car"]
-    minutes: Minutes
-    hours_per_fte_per_week: Annotated[float, Field(gt=0, le=60)]
-    hours_per_day: Annotated[float, Field(gt=0, le=24)]
-    own_community_share: Annotated[float, Field(ge=0, le=1)]
-    period_weeks: Annotated[int, Field(ge=1, le=52)]
-    visit_hours: Annotated[float, Field(gt=0)]
-    hours_per_community: Annotated[float, Field(ge=0)]
-    workers_per_community: Annotated[int, Field(ge=1)]
-    source: str
-
-    @model_validator(mode="after")
-    def _a_visit_fits_a_day(self) -> Outreach:
-        if self.visit_hours + self.minutes / 30 > self.hours_per_day:
-            raise ValueError("visit_hours and the way there and back exceed hours_per_day")
-        return self
-
-
-class HallLife(_Table):
-    """Years that a hall is built for: its cost is spread over them."""
-
-    years: Annotated[float, Field(ge=1)]
-    source: str
-
-
-class HallRunning(_Table):
-    """What a square metre of a hall costs to run."""
-
-    yuan_per_m2_per_year: Annotated[float, Field(ge=0)]
-    source: str
-
-
-class NewPosts(_Table):
-    """What a post of a social worker costs, and how many a plan recommends if none are named."""
-
-    yuan_per_year: Annotated[float, Field(gt=0)]
-    number: Annotated[int, Field(ge=0)]
-    source: str
-
-
-class ProjectFunds(_Table):
-    """Yuan a year for projects, if a plan names none."""
-
-    yuan_per_year: Annotated[float, Field(ge=0)]
-    source: str
-
-
-class Weights(_Table):
-    """What each of a resident's needs counts in the ranking of actions."""
-
-    hall: Annotated[float, Field(ge=0)]
-    social_work: Annotated[float, Field(ge=0)]
-    source: str
-
-
-class Actions(_Table):
-    """Yearly costs and weights by which halls, posts and projects are ranked together."""
-
-    hall_life: HallLife
-    hall_running: HallRunning
-    posts: NewPosts
-    projects: ProjectFunds
-    weights: Weights
-
-
-class ByKind(_Table, Generic[Figure]):
-    """A figure for each kind of community; ``new_rural`` is as ``rural`` where left out."""
-
-    urban: Figure
-    rural: Figure
-    new_rural: Figure | None = None
-
-    def of(self, kind: Kind) -> Figure:
-        """Return the figure for a kind of community."""
-        if kind == "urban":
-            return self.urban
-        return self.new_rural if kind == "new_rural" and self.new_rural else self.rural
-
-
-class ReachTable(_Table):
-    """Reach of each tier."""
-
-    community: ByKind[Reach]
-    town: ByKind[Reach]
-    municipal: ByKind[Reach]
-
-
-class FunctionsTable(_Table):
-    """Functions of each tier."""
-
-    community: ByKind[Functions]
-    town: Functions
-    municipal: Functions
-
-
-class Standard(_Table):
+from planner.standard_tables import (
+    Actions,
+    ByKind,
+    FieldOfWork,
+    FloorArea,
+    Form,
+    Functions,
+    FunctionsTable,
+    Harmony,
+    IndicatorTarget,
+    Kind,
+    Outreach,
+    Projects,
+    Reach,
+    ReachTable,
+    Share,
+    Table,
+    Text,
+    Tier,
+    Visits,
+    Workers,
+)
+
+
+class Standard(Table):
     """A service standard, read from a TOML profile and validated.
 
     Every figure carries its ``source``. Minutes are one-way; areas are square metres.

@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from geodata.functions import known_functions
 from geodata.layers import SEPARATOR
 from planner.errors import PlanError
-from planner.standard import Tier
+from planner.standard_tables import Tier
 from planner.travel import TravelTimes, travel_times
 
 if TYPE_CHECKING:

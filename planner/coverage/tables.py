@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from planner.coverage.people import people
-from planner.standard import Tier
+from planner.standard_tables import Tier
 
 if TYPE_CHECKING:
     from geodata.city import City

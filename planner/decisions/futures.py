@@ -14,7 +14,7 @@ from planner import coverage
 from planner.coverage.access import LOOK_BEYOND
 from planner.decisions.situation import Situation
 from planner.errors import PlanError
-from planner.standard import Text
+from planner.standard_tables import Text
 
 DEFAULT = Path(__file__).parent / "scenarios" / "default.toml"
 Factor = Annotated[float, Field(gt=0, le=LOOK_BEYOND)]

@@ -14,7 +14,8 @@ from planner.messages import text
 if TYPE_CHECKING:
     from geodata.city import City
     from planner.plan import Plan
-    from planner.standard import IndicatorTarget, Standard
+    from planner.standard import Standard
+    from planner.standard_tables import IndicatorTarget
 
 COLUMNS = [
     "indicator", "name", "dimension", "group", "town_code", "town_name", "unit", "value", "target",

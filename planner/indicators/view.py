@@ -15,7 +15,8 @@ from planner import coverage
 if TYPE_CHECKING:
     from geodata.city import City
     from planner.plan import Plan
-    from planner.standard import Standard, Tier
+    from planner.standard import Standard
+    from planner.standard_tables import Tier
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,7 +25,8 @@ from planner.errors import PlanError
 
 if TYPE_CHECKING:
     from geodata.city import City
-    from planner.standard import Standard, Tier
+    from planner.standard import Standard
+    from planner.standard_tables import Tier
 
 Measure = Literal[
     "nearest", "cumulative", "gravity", "2sfca", "e2sfca", "m2sfca", "3sfca", "bfca", "spatial",

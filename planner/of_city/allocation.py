@@ -19,7 +19,8 @@ from planner.errors import PlanError
 
 if TYPE_CHECKING:
     from geodata.city import City
-    from planner.standard import Standard, Tier
+    from planner.standard import Standard
+    from planner.standard_tables import Tier
     from planner.travel import TravelTimes
 
 Method = Literal["nearest", "optimal", "whole", "choice"]

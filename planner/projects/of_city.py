@@ -19,7 +19,8 @@ from planner.projects.choice import ProjectChoice, choose_projects
 
 if TYPE_CHECKING:
     from geodata.city import City
-    from planner.standard import Projects, Standard
+    from planner.standard import Standard
+    from planner.standard_tables import Projects
 
 CLIENT_FIELDS = tuple(field for field in FIELDS if field != "other")
 

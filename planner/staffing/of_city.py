@@ -16,7 +16,8 @@ from planner.travel import TravelTimes, travel_times
 
 if TYPE_CHECKING:
     from geodata.city import City
-    from planner.standard import Outreach, Standard
+    from planner.standard import Standard
+    from planner.standard_tables import Outreach
 
 WORK_DAYS_PER_WEEK = 5
 

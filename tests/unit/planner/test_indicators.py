@@ -195,7 +195,7 @@ def test_a_target_of_an_indicator_that_there_is_not_is_refused():
     ],
 )
 def test_met_or_not(comparison, tolerance, given, met):
-    from planner.standard import IndicatorTarget
+    from planner.standard_tables import IndicatorTarget
 
     target = IndicatorTarget(
         id="posts", target=10, comparison=comparison, tolerance=tolerance, source="s"
