@@ -35,6 +35,7 @@ from planner.standard_tables import (
     Tier,
     Visits,
     Workers,
+    Works,
 )
 
 
@@ -59,6 +60,7 @@ class Standard(Table):
     workers: dict[FieldOfWork, Workers] = Field(default_factory=dict)
     outreach: Outreach | None = None
     actions: Actions | None = None
+    works: Works | None = None
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Standard:

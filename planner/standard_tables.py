@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from planner.errors import PlanError
 from planner.messages import catalogue
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Kind = Literal["urban", "rural", "new_rural"]
 Tier = Literal["municipal", "town", "community"]
@@ -297,6 +300,82 @@ class Actions(Table):
     posts: NewPosts
     projects: ProjectFunds
     weights: Weights
+
+    def yuan_per_year(self, cost_yuan: np.ndarray, running_yuan: np.ndarray) -> np.ndarray:
+        """Return costs once, spread over the years of a hall's life, and yearly costs together."""
+        return cost_yuan / self.hall_life.years + running_yuan
+
+
+class Upkeep(Table):
+    """What an upgraded hall, and an added function, cost more to run."""
+
+    yuan_per_upgrade_per_year: Annotated[float, Field(ge=0)]
+    yuan_per_function_per_year: Annotated[float, Field(ge=0)]
+    source: str
+
+
+class SharedHall(Table):
+    """What it costs to adapt a hall to a second community, and what the agreement costs."""
+
+    yuan_once: Annotated[float, Field(ge=0)]
+    yuan_per_year: Annotated[float, Field(ge=0)]
+    source: str
+
+
+class MobileDays(Table):
+    """Service days of teams that come to settlements out of reach.
+
+    A settlement is visited on one of the ``days_per_year`` from the nearest platform of the tier,
+    within so many minutes one way by this mode. Its residents are served to the share of days in
+    ``opening_days_per_year``; from ``full_days_per_year`` on, where given, as by a hall in reach.
+    """
+
+    tier: Literal["municipal", "town"]
+    mode: Literal["walk", "bicycle", "e_bike", "car"]
+    minutes: Minutes
+    days_per_year: Annotated[tuple[Annotated[int, Field(ge=1, le=366)], ...], Field(min_length=1)]
+    opening_days_per_year: Annotated[int, Field(ge=1, le=366)]
+    full_days_per_year: Annotated[int, Field(ge=1, le=366)] | None = None
+    team_days_per_year: Annotated[int, Field(ge=1, le=366)]
+    yuan_per_team_per_year: Annotated[float, Field(ge=0)]
+    yuan_per_day: Annotated[float, Field(ge=0)]
+    yuan_per_travel_minute: Annotated[float, Field(ge=0)]
+    source: str
+
+    def share(self, days: int) -> float:
+        """Return the share, 0 to 1, to which so many days a year serve residents."""
+        if self.full_days_per_year is not None and days >= self.full_days_per_year:
+            return 1.0
+        return min(days / self.opening_days_per_year, 1.0)
+
+
+class Once(Table):
+    """What an action costs once."""
+
+    yuan_once: Annotated[float, Field(ge=0)]
+    source: str
+
+
+class Works(Table):
+    """Costs of actions beside building, upgrading and extending; what is left out has no cost.
+
+    upkeep
+        Of upgrades and added functions; floor area runs at ``[actions.hall_running]``.
+    share
+        A hall is shared with a neighbouring community.
+    mobile
+        Service days of teams.
+    close
+        A hall is closed.
+    merge
+        A hall is closed and its functions move to a neighbour's.
+    """
+
+    upkeep: Upkeep | None = None
+    share: SharedHall | None = None
+    mobile: MobileDays | None = None
+    close: Once | None = None
+    merge: Once | None = None
 
 
 class ByKind(Table, Generic[Figure]):
