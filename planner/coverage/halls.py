@@ -56,7 +56,9 @@ def halls_against_standard(city: City, standard: Standard) -> gpd.GeoDataFrame:
     return halls.join(lacking.assign(floor_area_gap_m2=shortfall.clip(lower=0)))
 
 
-def floor_area_required(city: City, standard: Standard, community_codes: Iterable[str]) -> np.ndarray:
+def floor_area_required(
+    city: City, standard: Standard, community_codes: Iterable[str]
+) -> np.ndarray:
     """Return the floor area (m²) that the standard asks of a hall in each of some communities.
 
     Parameters

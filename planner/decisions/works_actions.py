@@ -1,4 +1,4 @@
-"""What can be done about gaps: which action closes which to what share, costs, what goes together."""
+"""What can be done about gaps: which action closes which, what it costs, what goes together."""
 
 from __future__ import annotations
 
@@ -123,10 +123,10 @@ def menu(
     reach = now.reach.tocsc()
     closing = allow_closing and (halls["main"] <= halls["sole"]).to_numpy()
     closing = closing & ~halls["running"].isna().to_numpy()
-    for at, hall in enumerate(halls.itertuples()):
-        own = np.flatnonzero((gaps["hall"] == at) & ~gaps["open"])
-        closes = np.concatenate([_column(reach, at), own])
-        least = 0 if closing[at] else 1
+    for number, hall in enumerate(halls.itertuples()):
+        own = np.flatnonzero((gaps["hall"] == number) & ~gaps["open"])
+        closes = np.concatenate([_column(reach, number), own])
+        least = 0 if closing[number] else 1
         found.add(KEEP, str(hall.Index), hall.community_code, closes, least=least)
     _sites(found, reach, set(forbidden_positions(now.city, tuple(forbidden), now.sites).tolist()))
     _own(found)
@@ -138,8 +138,8 @@ def menu(
         _mobile(found)
     if closing.any():
         _closings(found, closing, near, moves, guests)
-    for at in np.flatnonzero(closing):
-        found.limit(dict.fromkeys([int(at), *moves.get(int(at), [])], 1.0), 1.0, 1.0)
+    for at in np.flatnonzero(closing).tolist():
+        found.limit(dict.fromkeys([at, *moves.get(at, [])], 1.0), 1.0, 1.0)
     for host, columns in guests.items():  # one guest, and only of a hall that stays
         found.limit({host: -1.0} | dict.fromkeys(columns, 1.0), -np.inf, 0.0)
     return found

@@ -33,17 +33,19 @@ def actions_in_order(found: Menu, problem: WorksProblem, taken: np.ndarray) -> p
     once, running = told["cost_yuan"].to_numpy(float), told["running"].to_numpy(float)
     yearly = rules.yuan_per_year(once, running) if rules else np.full(len(told), np.nan)
     price = np.where(np.isnan(yearly), once, yearly)
-    chosen = np.flatnonzero((taken > 0) & ~np.isin(told["action"], [KEEP, TEAM]))
+    chosen = np.flatnonzero((taken > 0) & ~np.isin(told["action"], [KEEP, TEAM])).tolist()
     ends = [at for at in chosen if told["hall"].iloc[at] >= 0]
     left = [at for at in chosen if told["hall"].iloc[at] < 0]
     columns = {at: problem.values[:, [at]].toarray().ravel() for at in left}
     closed = best_values(problem.values, keeps)[0]
-    order, persons = [], []
+    order: list[int] = []
+    persons: list[float] = []
     while left:
         gain = {
             at: float(problem.weights @ np.clip(columns[at] - closed, 0.0, None)) for at in left
         }
-        best = max(left, key=lambda at: (gain[at] / max(price[at], 1e-9), -at))
+        a_yuan = {at: gain[at] / max(float(price[at]), 1e-9) for at in left}
+        best = max(left, key=lambda at: (a_yuan[at], -at))
         closed = np.maximum(closed, columns[best])
         left.remove(best)
         order.append(best)
