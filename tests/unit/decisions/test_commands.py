@@ -28,6 +28,7 @@ def city(tmp_path_factory):
         ("alternatives", ["--new-halls", 2, "--substitutes"], "en", "substitute"),
         ("explain", ["C2", "--new-halls", 3], "zh", "推荐地块二"),
         ("works", ["--budget-yuan", 1.36e6], "en", "upgrade to a hall"),
+        ("works", ["--yearly-budget-yuan", 9e5, "--allow-closing"], "zh", "每年 100 天"),
     ],
 )
 def test_commands_answer_people(city, command, options, language, expected, monkeypatch, capsys):
@@ -48,6 +49,7 @@ def test_scenarios_come_from_a_file(city, tmp_path, monkeypatch, capsys):
     ("command", "options", "keys"),
     [
         ("front", ["--objectives", "cost,farthest"], {"cost_yuan", "farthest_minutes", "knee"}),
+        ("works", ["--yearly-budget-yuan", 1e6, "--show", "gaps"], {"closed", "share", "lost"}),
         ("explain", ["C5", "--new-halls", 2], {"state", "unserved_within_reach", "sentence"}),
     ],
 )
