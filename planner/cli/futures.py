@@ -45,6 +45,10 @@ def scenarios(
     show: Annotated[
         Part | None, typer.Option(help="One table in place of all but closures. 输出哪张表")
     ] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(help="Draw the tornado to this file (.png, .svg, .pdf). 敏感性图输出文件"),
+    ] = None,
     new_halls: NewHallsOption = None,
     budget_yuan: BudgetOption = None,
     forbid: ForbidOption = None,
@@ -81,6 +85,11 @@ def scenarios(
                 progress=say,
             )
             tables = {part: getattr(found, part) for part in list(Part)[:-1]}
+            if figure is not None:
+                from planner.figures import tornado
+
+                base = float(found.scenarios["share_first"].iloc[0])
+                tornado(found.tornado, base).savefig(figure)
     if as_json or as_csv:
         print_frame(tables[show or Part.SITES], {}, as_json=as_json, as_csv=as_csv)
         return
