@@ -1,8 +1,9 @@
 """The models of decisions on a real city: 4,908 places where people live, 1,227 candidate sites.
 
-Central Porto Alegre on its real streets: each cell's residents stand at four points, every cell is a
-candidate site, cells with health facilities are open halls. "from nothing" leaves the halls out,
-the harder question. The peer is the same MCLP as a plain program in ``scipy.optimize.milp`` (HiGHS).
+Central Porto Alegre on its real streets: each cell's residents stand at four points, every cell is
+a candidate site, cells with health facilities are open halls. "from nothing" leaves the halls out,
+the harder question. The peer is the same MCLP as a plain program in ``scipy.optimize.milp``
+(HiGHS).
 """
 
 from __future__ import annotations

@@ -180,16 +180,17 @@ def hexagons(middles: gpd.GeoSeries) -> np.ndarray:
     # Of the six directions that neighbours lie in, the mean way to each.
     side = np.rint((turn - turn[0]) / (np.pi / 3)).astype(int) % 6
     ways = np.array([near[side == one].mean(axis=0) for one in range(6)])
-    there = shapely.STRtree(shapely.points(own))
-    around = shapely.points((own[:, None, :] + ways).reshape(-1, 2))
+    points = np.asarray(shapely.points(own))
+    there = shapely.STRtree(points)
+    around = np.asarray(shapely.points((own[:, None, :] + ways).reshape(-1, 2)))
     beyond = np.ones(len(around), bool)
     beyond[there.query(around, "dwithin", 0.4 * width)[0]] = False
     added = around[beyond]
     first = shapely.STRtree(added).query(added, "dwithin", 0.4 * width)
     twice = np.unique(first[0][first[1] < first[0]])
-    every = shapely.multipoints([*shapely.points(own), *np.delete(added, twice)])
+    every = shapely.multipoints(np.concatenate([points, np.delete(added, twice)]))
     tiles = shapely.get_parts(shapely.voronoi_polygons(every))
-    tile, point = shapely.STRtree(shapely.points(own)).query(tiles, "contains")
+    tile, point = there.query(tiles, "contains")
     return tiles[tile[np.argsort(point)]]
 
 
