@@ -7,7 +7,6 @@ import pytest
 from planner import Standard
 from planner.profiles import profile_names
 
-
 PROFILES = ["health-walk-15", "national-14fyp", "taicang-2013"]
 
 
