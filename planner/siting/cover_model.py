@@ -193,18 +193,28 @@ class CoverModel:
         return Least(new, value, bound, proven)
 
     def most_of_least(
-        self, functions: Sequence[Linear], limits: Sequence[Limit] = (), *, seed: int = 0
+        self,
+        functions: Sequence[Linear],
+        limits: Sequence[Limit] = (),
+        *,
+        known: Sequence[np.ndarray] = (),
+        seed: int = 0,
     ) -> Least | None:
         """Return the new sites for which the least of some functions is largest, negated.
 
-        Maximise t with f - t ≥ 0 for every function f.
+        Maximise t with f - t ≥ 0 for every function f. ``known`` are sets of new sites that keep
+        the limits; the best of them is where the search begins.
         """
         watch = self.problem.watch
         program = self._program(functions[0] * 0.0, limits)
         slopes = np.array([one.coefficients for one in functions])
         constant = np.array([one.constant for one in functions])
         wide = [csr_array((program.rows.shape[0], 1)), csr_array(-np.ones((len(functions), 1)))]
-        start = self._start(limits)
+        start = max(
+            known,
+            key=lambda new: min(self.value(one, new) for one in functions),
+            default=self._start(limits),
+        )
         found = watch.solve(
             Program(
                 cost=np.append(program.cost, -1.0),

@@ -45,6 +45,17 @@ def test_scenarios_come_from_a_file(city, tmp_path, monkeypatch, capsys):
     assert "后悔值最小" in said
 
 
+def test_what_if_a_hall_closes_is_asked_beside_today_and_drawn(city, tmp_path, monkeypatch, capsys):
+    picture = tmp_path / "tornado.svg"
+    asked = ["--close", "H1", "--without", "C1", "--new-halls", 1, "--figure", picture]
+    show = ["--show", "scenarios", "--json"]
+    code, said, _ = run(monkeypatch, capsys, "scenarios", city, *asked, *show)
+    assert code == 0
+    today, what_if = json.loads(said)
+    assert [today["share_today"], what_if["share_today"]] == pytest.approx([0.6, 0.45])
+    assert "<svg" in picture.read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("command", "options", "keys"),
     [
