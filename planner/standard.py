@@ -35,8 +35,8 @@ from planner.standard_tables import (
     Tier,
     Visits,
     Workers,
-    Works,
 )
+from planner.standard_works import Works
 
 
 class Standard(Table):

@@ -209,12 +209,16 @@ def price_of(now: Situation, gap: str) -> float | None:
 
 def _near(now: Situation, halls: pd.DataFrame) -> csr_array:
     """Return the share of the residents of each hall's community within reach of each hall."""
-    home = halls["community_code"].to_numpy()
-    mine = home[:, None] == now.city.settlements["community_code"].to_numpy()[None, :]
-    people = mine * now.residents[None, :]
-    total = np.maximum(people.sum(axis=1), 1e-9)
-    near = csr_array(people) @ csr_array(now.reach[:, : now.open_count], dtype=float)
-    return csr_array(near.multiply(1 / total[:, None]))
+    codes, home = np.unique(halls["community_code"].to_numpy(str), return_inverse=True)
+    lives = now.city.settlements["community_code"].to_numpy(str)
+    row = np.searchsorted(codes, lives)
+    inside = np.flatnonzero((row < len(codes)) & (codes[np.minimum(row, len(codes) - 1)] == lives))
+    shape = (len(codes), len(lives))
+    people = csr_array((now.residents[inside], (row[inside], inside)), shape=shape)
+    near = people @ csr_array(now.reach[:, : now.open_count], dtype=float)
+    share = csr_array(near.multiply(1 / np.maximum(people.sum(axis=1), 1e-9)[:, None]))
+    share.sort_indices()
+    return csr_array(share[home])
 
 
 def _pairs(found: Menu, near: csr_array) -> Iterable[tuple[int, int, float, np.ndarray]]:
