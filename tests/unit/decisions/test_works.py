@@ -142,9 +142,10 @@ def by_hand(city, standard, found):
     moved = acts[acts["action"] == "merge"].set_index("id")["what"]
     shared = acts[acts["action"] == "share"].set_index("id")["what"]
     by_name = halls.reset_index().set_index("name")
+    communities = city.communities.set_index("code")
     grown = acts.loc[acts["action"] == "add_function", ["id", "what"]].apply(tuple, axis=1).tolist()
     for hall_id, hall in halls.iterrows():
-        home = city.communities.set_index("code").loc[hall["community_code"]]
+        home = communities.loc[hall["community_code"]]
         people, area = home["residents"], hall["floor_area_required_m2"]
         required = standard.functions_of("community", home["kind"]).required
         sites = now.sites[
