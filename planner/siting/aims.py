@@ -1,4 +1,4 @@
-"""What is asked of several objectives at once: the model, each objective and the limits, checked."""
+"""What is asked of several objectives at once: model, objectives and limits, checked."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ class Aims:
         known = get_args(Name)
         for name in names:
             if name not in known:
-                raise SitingError(f"there is no objective {name!r}; give some of {', '.join(known)}")
+                raise SitingError(
+                    f"there is no objective {name!r}; give some of {', '.join(known)}"
+                )
         if len(set(names)) < len(names):
             raise SitingError(f"objectives is {tuple(names)!r}; give each once")
         problem = CoverProblem.checked(

@@ -1,11 +1,11 @@
-"""The Gini index of the minutes to the nearest open site, exact: goal, part of one, or limit.
+"""The Gini index of the minutes to the nearest open site, exact: as goal, part of one, or limit.
 
-With F(u) the share of the weight within u minutes, G = ∫ F (1 - F) du / ∫ (1 - F) du (Gini 1912, the
-mean absolute difference over twice the mean). F is linear in covered rows, and F (1 - F) is concave:
-between the least and the most that F can be it lies above its chord. Chords make a linear program
-whose bound is the tighter the less is open to choice, and exact where nothing is: branch and bound on
-sites, each node with chords of its own, sites decided by their reduced costs. The quotient is a
-variable of its own between McCormick's planes.
+With F(u) the share of the weight within u minutes, G = ∫ F (1 - F) du / ∫ (1 - F) du (Gini 1912:
+the mean absolute difference over twice the mean). F is linear in covered rows, and F (1 - F) is
+concave: between the least and the most that F can be it lies above its chord. Chords make a linear
+program whose bound is the tighter the less is open to choice, and exact where nothing is: branch
+and bound on sites, each node with chords of its own, sites decided by their reduced costs. The
+quotient is a variable of its own between McCormick's planes.
 
 Falk and Soland (1969), "An algorithm for separable nonconvex programming problems", Management
 Science 15; McCormick (1976), "Computability of global solutions to factorable nonconvex programs:
@@ -75,7 +75,7 @@ class GiniCurve:
         return Linear(float(self.widths @ (1 - self.today)), np.zeros(0), -falls)
 
     def value(self, rows: np.ndarray) -> float:
-        """Return the index where some rows are covered (0 or 1, shape (rows,)); 0 for a mean of 0."""
+        """Return the index where some rows are covered (0 or 1); 0 where the mean is 0."""
         within = self.today + self.steps @ rows
         mean = float(self.widths @ (1 - within))
         return max(float(self.widths @ (within * (1 - within))) / mean, 0.0) if mean > 0 else 0.0
@@ -218,7 +218,10 @@ class _Branching:
                 continue
             site = free[np.argmin(np.abs(node.x[free] - 0.5))]
             here = np.arange(self.sites) == site
-            for one, other in ((node.opened | here, node.closed), (node.opened, node.closed | here)):
+            for one, other in (
+                (node.opened | here, node.closed),
+                (node.opened, node.closed | here),
+            ):
                 count += 1
                 heapq.heappush(heap, (node.bound, count, one, other))
         if late:
@@ -232,9 +235,9 @@ class _Branching:
 
     def _worse(self, bound: float) -> bool:
         """Return whether what is no better than a bound cannot be better than the best known."""
-        return bound > self.value - max(self.step - _CLOSE, 0.0) - _CLOSE * max(
-            1e-3, abs(self.value)
-        )
+        if self.step:
+            return bound > self.value - self.step * (1 - 1e-6)
+        return bound > self.value - _CLOSE * max(1e-3, abs(self.value))
 
     def _offer(self, new: np.ndarray) -> bool:
         """Take new sites (positions) if they keep the limits and are the best so far."""
