@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -97,15 +98,31 @@ def residents_in(now: Situation, scenario: Scenario) -> np.ndarray:
     PlanError
         If growth names neither all, a kind nor a town.
     """
+    return grown(now, scenario.growth, scenario.id)
+
+
+def grown(now: Situation, growth: Mapping[str, float], name: str, years: int = 1) -> np.ndarray:
+    """Return the residents of each settlement after some years of growth of groups.
+
+    Parameters
+    ----------
+    growth
+        Change of residents a year by ``all``, kind or town code.
+    name
+        Whose growth it is, for a message.
+
+    Raises
+    ------
+    PlanError
+        If growth names neither all, a kind nor a town.
+    """
     residents = now.residents.copy()
-    for group, change in scenario.growth.items():
+    for group, change in growth.items():
         inside = (now.kinds == group) | (now.towns == group) | (group == "all")
         known = {"all", "urban", "rural", *now.city.towns["code"]}
         if group not in known:
-            raise PlanError(
-                "unknown_group", scenario=scenario.id, group=group, known="all, urban, rural"
-            )
-        residents[inside] *= 1 + change
+            raise PlanError("unknown_group", scenario=name, group=group, known="all, urban, rural")
+        residents[inside] *= (1 + change) ** years
     return residents
 
 

@@ -190,11 +190,13 @@ class _Branching:
         self.reach = model.cover.matrix()
         self.best: np.ndarray | None = None
         self.value = np.inf
-        self.only_gini = not goal.auxiliary and not goal.linear.coefficients.any()
+        self.rest = self._rest()
         # Of a linear goal the next better value is a step away.
         self.step = 0.0 if goal.curve is not None or goal.auxiliary else goal.linear.step
         self.base = model.program(goal.linear, limits, [*goal.auxiliary, self._index()])
         self.budgets = self._budgets()
+        # Minutes that each site saves alone: what it does to the chords.
+        self.alone = -curve.mean.rows @ self.reach
 
     def run(self, known: np.ndarray | None) -> Least | None:
         watch = self.model.problem.watch
@@ -216,7 +218,8 @@ class _Branching:
             free = node.open_to_choice
             if not len(free) or self._worse(node.bound):
                 continue
-            site = free[np.argmin(np.abs(node.x[free] - 0.5))]
+            split = np.minimum(node.x, 1 - node.x) + 1e-3
+            site = free[np.argmax(split[free] * self.alone[free])]
             here = np.arange(self.sites) == site
             for one, other in (
                 (node.opened | here, node.closed),
@@ -232,6 +235,16 @@ class _Branching:
             return None
         proven = not late or self._worse(bound)
         return Least(self.best, self.value, self.value if proven else bound, proven)
+
+    def _rest(self) -> float:
+        """Return what the goal without the index is at least."""
+        goal = self.goal
+        if not goal.weight or not (goal.auxiliary or goal.linear.coefficients.any()):
+            return goal.linear.constant
+        found = self.model.least(
+            goal.linear, self.limits, auxiliary=goal.auxiliary, seed=self.seed
+        )
+        return -np.inf if found is None else found.bound - _CLOSE * abs(found.bound)
 
     def _worse(self, bound: float) -> bool:
         """Return whether what is no better than a bound cannot be better than the best known."""
@@ -376,8 +389,8 @@ class _Branching:
         middle = np.clip(0.5, low, high)
         ceiling = float(widths @ (middle * (1 - middle))) / least if least > 0 else 1.0
         ceiling = min(ceiling, 1.0, self.upper)
-        if self.only_gini and self.goal.weight:
-            ceiling = min(ceiling, (self.value - self.goal.linear.constant) / self.goal.weight)
+        if self.goal.weight:
+            ceiling = min(ceiling, (self.value - self.rest) / self.goal.weight)
         return min(floor, ceiling), ceiling + _CLOSE
 
 

@@ -1,8 +1,9 @@
 """Minutes to the nearest open site, as steps that open sites cover.
 
 With Tᵢ the minutes of demand i to the nearest fixed site and Dᵢ₁ < Dᵢ₂ < … < Tᵢ those of the
-free sites that are nearer, tᵢ = Tᵢ - Σₖ (Dᵢ,ₖ₊₁ - Dᵢₖ) yᵢₖ, where yᵢₖ says whether a free site within Dᵢₖ
-is open: a covering row. So every function of the nearest minutes is linear in covered rows.
+free sites that are nearer, tᵢ = Tᵢ - Σₖ (Dᵢ,ₖ₊₁ - Dᵢₖ) yᵢₖ, where yᵢₖ says whether a free site
+within Dᵢₖ is open: a covering row. So every function of the nearest minutes is linear in covered
+rows.
 
 Cornuéjols, Nemhauser and Wolsey (1980), "A canonical representation of simple plant location
 problems and its applications", SIAM Journal on Algebraic and Discrete Methods 1; Elloumi (2010), "A

@@ -124,9 +124,9 @@ def pareto(
 
     Insufficiency is the index of Foster, Greer and Thorbecke of order 1, in minutes lacking:
     divided by the weight and by b - s it is ``planner.equity.fgt`` of b - t with the threshold
-    b - s (b ``beyond_minutes``, s ``enough_minutes``, t minutes). ``gini`` is ``planner.equity.gini`` of the
-    minutes; it is no linear function, and its points are proven by branch and bound on sites: quick
-    where few new sites are allowed, in the time given maybe not where many are.
+    b - s (b ``beyond_minutes``, s ``enough_minutes``, t minutes). ``gini`` is
+    ``planner.equity.gini`` of the minutes; it is not linear, and its points are proven by branch
+    and bound on sites: quick where few new sites are allowed, slow where many are.
 
     References
     ----------
@@ -135,8 +135,8 @@ def pareto(
     Cybernetics 1. Das (1999), "On characterizing the 'knee' of the Pareto curve based on
     normal-boundary intersection", Structural Optimization 18. Foster, Greer and Thorbecke (1984),
     "A class of decomposable poverty measures", Econometrica 52; Martens (2017), "Transport
-    justice", on its use for access. Mandell (1991), "Modelling effectiveness-equity trade-offs in public service
-    delivery systems", Management Science 37, on the Gini index.
+    justice", on its use for access. Mandell (1991), "Modelling effectiveness-equity trade-offs in
+    public service delivery systems", Management Science 37, on the Gini index.
 
     Examples
     --------
