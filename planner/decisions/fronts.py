@@ -14,8 +14,8 @@ from planner import siting
 from planner.coverage.access import LOOK_BEYOND
 from planner.decisions.situation import Situation, situation
 from planner.errors import InfeasibleError, PlanError, SitingError
-from planner.siting.aims import OF_MINUTES
 from planner.sites import fair_shares
+from planner.siting.aims import OF_MINUTES
 
 if TYPE_CHECKING:
     from geodata.city import City

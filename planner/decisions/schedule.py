@@ -30,10 +30,11 @@ class Phases:
     Attributes
     ----------
     years
-        A row per year: year, residents, new_halls (of the schedule), spent_yuan, residents_served and share
-        with all that is built up to then, the same of the greedy schedule (greedy_residents_served)
-        and delay_loss: resident-years lost over the horizon where the year's means come a year late
-        and everything is decided anew (those of the last year come too late).
+        A row per year: year, residents, new_halls (of the schedule), spent_yuan, residents_served
+        and share with all that is built up to then, the same of the greedy schedule
+        (greedy_residents_served) and delay_loss: resident-years lost over the horizon where the
+        year's means come a year late and everything is decided anew (those of the last year come
+        too late).
     sites
         A row per site: year, order within it, site_id, name, town_name, cost_yuan,
         residents_gained (of that year, beyond those built before).
@@ -73,8 +74,8 @@ def phases(
     budgets_yuan, new_halls
         What each year's sites may cost together, how many they may be; one or both.
     growth
-        Change of residents a year (0.01 is +1 %) of ``all``, of a kind (``urban``, ``rural``) or of a
-        town by its code; several of them multiply. The city's residents are those of the year
+        Change of residents a year (0.01 is +1 %) of ``all``, of a kind (``urban``, ``rural``) or of
+        a town by its code; several of them multiply. The city's residents are those of the year
         before the first, so that year t has (1 + g)ᵗ times as many.
     population
         A projection in place of growth: a table, or a CSV file, with the column code (of the

@@ -156,9 +156,7 @@ class Situation:
         served = self.served(before)
         left, rows = list(sites), []
         while left:
-            gained = {
-                site: float(people[self.served([site]) & ~served].sum()) for site in left
-            }
+            gained = {site: float(people[self.served([site]) & ~served].sum()) for site in left}
             best = max(left, key=lambda site: (gained[site], -self.sites.index.get_loc(site)))
             rows.append((best, int(gained[best])))
             served = served | self.served([best])

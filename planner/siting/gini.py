@@ -241,9 +241,7 @@ class _Branching:
         goal = self.goal
         if not goal.weight or not (goal.auxiliary or goal.linear.coefficients.any()):
             return goal.linear.constant
-        found = self.model.least(
-            goal.linear, self.limits, auxiliary=goal.auxiliary, seed=self.seed
-        )
+        found = self.model.least(goal.linear, self.limits, auxiliary=goal.auxiliary, seed=self.seed)
         return -np.inf if found is None else found.bound - _CLOSE * abs(found.bound)
 
     def _worse(self, bound: float) -> bool:
