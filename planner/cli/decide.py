@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -37,6 +38,19 @@ def phases(
         list[int] | None,
         typer.Option(help="Halls to build in a year; once for each year. 各年度新建数量"),
     ] = None,
+    growth: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Change of residents a year, GROUP=RATE: all, urban, rural or a town's code; may "
+            "be repeated. 年人口增长率"
+        ),
+    ] = None,
+    population: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV in place of growth: code of the community, a column for each year. 人口预测表"
+        ),
+    ] = None,
     carry: Annotated[
         bool, typer.Option(help="What is left over may be used later. 结余是否结转")
     ] = True,
@@ -65,6 +79,8 @@ def phases(
             Standard.load(standard),
             budgets_yuan=budget,
             new_halls=new_halls,
+            growth=weights_of(growth, "rural=-0.01"),
+            population=population,
             forbidden_sites=tuple(forbid or ()),
             carry=carry,
             time_limit_s=time_limit,
@@ -91,6 +107,7 @@ def phases(
 
 _YEARS = {
     "year": "d",
+    "residents": ",d",
     "new_halls": "d",
     "spent_yuan": ",.0f",
     "residents_served": ",d",
@@ -130,7 +147,8 @@ def front(
     objectives: Annotated[
         str,
         typer.Option(
-            help="Two of covered, cost, number, gap (urban–rural), farthest (minutes). 两个目标"
+            help="Two of covered, cost, number, gap (urban–rural), and of minutes to the nearest "
+            "hall farthest, person_minutes, insufficiency, gini. 两个目标"
         ),
     ] = "covered,cost",
     points: Annotated[
@@ -177,7 +195,7 @@ def front(
             seed=seed,
             progress=say,
         )
-    shown = {COLUMNS[name]: _FRONT[COLUMNS[name]] for name in names} | _FRONT
+    shown = {COLUMNS[name]: FRONT[COLUMNS[name]] for name in names} | FRONT
     shown = {name: form for name, form in shown.items() if name in table} | {"knee": ""}
     if not (as_json or as_csv):
         table["knee"] = table["knee"].map({True: "◆", False: ""})
@@ -187,11 +205,34 @@ def front(
         output.print(text(f"cli.{ended}", reason=table.attrs["message"]))
 
 
-_FRONT = {
+FRONT = {
     "residents_served": ",d",
     "share": ".1%",
     "new_halls": "d",
     "cost_yuan": ",.0f",
     "gap_share": ".2%",
     "farthest_minutes": ".1f",
+    "person_minutes": ",.0f",
+    "person_minutes_over": ",.0f",
+    "gini": ".4f",
 }
+
+
+def weights_of(given: list[str] | None, known: str) -> dict[str, float]:
+    """Return the number of each NAME=NUMBER that an option was given.
+
+    Raises
+    ------
+    PlanError
+        If one is not of that form; the text shows a known one.
+    """
+    from planner.errors import PlanError
+
+    numbers = {}
+    for entry in given or []:
+        name, _, value = entry.partition("=")
+        try:
+            numbers[name] = float(value)
+        except ValueError as error:
+            raise PlanError("bad_weight", value=entry, known=known) from error
+    return numbers

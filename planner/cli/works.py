@@ -15,7 +15,7 @@ from planner.cli.app import (
     StandardOption,
     app,
 )
-from planner.cli.decide import ForbidOption, SeedOption, TimeLimitOption
+from planner.cli.decide import ForbidOption, SeedOption, TimeLimitOption, weights_of
 from planner.cli.printing import output, print_frame, progress
 from planner.messages import text
 
@@ -90,7 +90,7 @@ def works(
             budget_yuan,
             yearly_budget_yuan=yearly_budget_yuan,
             allow_closing=allow_closing,
-            weights=_weights(weight),
+            weights=weights_of(weight, "form=0.5"),
             forbidden_sites=tuple(forbid or ()),
             time_limit_s=time_limit,
             seed=seed,
@@ -142,20 +142,6 @@ def _worded(frame: pd.DataFrame) -> pd.DataFrame:
             what=what, action=frame["action"].map(lambda name: text(f"action.{name}"))
         )
     return frame
-
-
-def _weights(given: list[str] | None) -> dict[str, float]:
-    from planner.errors import PlanError
-
-    weights = {}
-    for entry in given or []:
-        name, _, value = entry.partition("=")
-        try:
-            weights[name] = float(value)
-        except ValueError as error:
-            known = "reach, form, functions, floor_area"
-            raise PlanError("bad_works", name=name, value=value, known=known) from error
-    return weights
 
 
 _COLUMNS = {

@@ -2,6 +2,8 @@
 
 alternatives, substitutes
     Other sets of sites as good, or nearly; what stands in for each site.
+choose, Choice
+    Sites by several objectives, in order of importance or weighed.
 compare, Comparison
     Plans side by side: figures, sites, indicators, winners and losers.
 explain, Reason

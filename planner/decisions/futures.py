@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -102,11 +103,9 @@ def residents_in(now: Situation, scenario: Scenario) -> np.ndarray:
         If a group is neither all, a kind, a town nor a community, or residents are projected for
         one where nobody lives.
     """
-    residents = now.residents.copy()
-    for group, change in scenario.growth.items():
-        residents[_inside(now, scenario, group)] *= 1 + change
+    residents = grown(now, scenario.growth, scenario.id)
     for group, total in scenario.projected.items():
-        inside = _inside(now, scenario, group)
+        inside = _inside(now, scenario.id, group)
         living = residents[inside].sum()
         if living == 0 and total > 0:
             raise PlanError("nobody_to_project", scenario=scenario.id, group=group)
@@ -114,14 +113,33 @@ def residents_in(now: Situation, scenario: Scenario) -> np.ndarray:
     return residents
 
 
-def _inside(now: Situation, scenario: Scenario, group: str) -> np.ndarray:
+def grown(now: Situation, growth: Mapping[str, float], name: str, years: int = 1) -> np.ndarray:
+    """Return the residents of each settlement after some years of growth of groups.
+
+    Parameters
+    ----------
+    growth
+        Change of residents a year by ``all``, kind, town code or community code.
+    name
+        Whose growth it is, for a message.
+
+    Raises
+    ------
+    PlanError
+        If growth names neither all, a kind, a town nor a community.
+    """
+    residents = now.residents.copy()
+    for group, change in growth.items():
+        residents[_inside(now, name, group)] *= (1 + change) ** years
+    return residents
+
+
+def _inside(now: Situation, name: str, group: str) -> np.ndarray:
     """Return which settlements belong to a group of residents."""
     home = now.city.settlements["community_code"].to_numpy(str)
     known = {"all", "urban", "rural", *now.city.towns["code"], *now.city.communities["code"]}
     if group not in known:
-        raise PlanError(
-            "unknown_group", scenario=scenario.id, group=group, known="all, urban, rural"
-        )
+        raise PlanError("unknown_group", scenario=name, group=group, known="all, urban, rural")
     every = np.full(len(home), group == "all")
     return every | (now.kinds == group) | (now.towns == group) | (home == group)
 

@@ -24,6 +24,8 @@ def city(tmp_path_factory):
     [
         ("phases", ["--budget", 3e6, "--budget", 3e6], "zh", "人年"),
         ("front", ["--points", 0], "en", "all points of the front"),
+        ("choose", ["--objectives", "covered,gini,cost", "--new-halls", 2], "zh", "依次优化"),
+        ("choose", ["--weight", "covered=5000", "--weight", "cost=1"], "en", "proven optimal"),
         ("alternatives", ["--new-halls", 2], "zh", "不超过 1.0%"),
         ("alternatives", ["--new-halls", 2, "--substitutes"], "en", "substitute"),
         ("explain", ["C2", "--new-halls", 3], "zh", "推荐地块二"),
@@ -76,12 +78,14 @@ def test_commands_answer_scripts(city, command, options, keys, monkeypatch, caps
     [
         ("phases", [], 2, "once for each year"),
         ("front", ["--objectives", "covered"], 2, "two that differ"),
+        ("choose", ["--objectives", "beauty"], 2, "one or more out of"),
+        ("phases", ["--new-halls", 1, "--growth", "moon=0.1"], 2, "code of a town"),
         ("front", ["--every-town", 0.99], 3, "cannot all be reached"),
         ("plan", ["--every-town", 0.99], 3, "at most 80.0000%"),
         ("alternatives", ["--count", 0], 2, "count of 1 or more"),
         ("explain", ["C9"], 2, "no site C9"),
         ("scenarios", ["--scenarios", "nowhere.toml"], 2, "not a TOML file"),
-        ("works", ["--budget-yuan", 1, "--weight", "form=much"], 2, "0 or more"),
+        ("works", ["--budget-yuan", 1, "--weight", "form=much"], 2, "form=0.5"),
     ],
 )
 def test_bad_requests_end_in_one_message(city, command, options, code, said, monkeypatch, capsys):
@@ -92,7 +96,8 @@ def test_bad_requests_end_in_one_message(city, command, options, code, said, mon
 
 
 @pytest.mark.parametrize(
-    "command", ["phases", "front", "alternatives", "explain", "scenarios", "compare", "works"]
+    "command",
+    ["phases", "front", "choose", "alternatives", "explain", "scenarios", "compare", "works"],
 )
 def test_help_gives_an_example(command):
     said = CliRunner().invoke(app, [command, "--help"]).output
