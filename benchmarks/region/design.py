@@ -27,15 +27,14 @@ _UNUSED = (
     *range(47, 50), *range(38, 41), *range(24, 31), *range(16, 21),
 )  # fmt: skip
 """Numbers that no province has (GB/T 2260), so that nothing made is taken for real."""
-SYLLABLES = tuple(
-    pair.split(":")
-    for pair in (
-        "安:an 平:ping 永:yong 宁:ning 福:fu 和:he 兴:xing 隆:long 清:qing 河:he 石:shi 林:lin "
-        "新:xin 华:hua 龙:long 泉:quan 青:qing 山:shan 白:bai 水:shui 大:da 桥:qiao 双:shuang "
-        "溪:xi 东:dong 湖:hu 金:jin 沙:sha 云:yun 岭:ling 长:chang 乐:le 太:tai 丰:feng 三:san "
-        "江:jiang 高:gao 塘:tang 南:nan 阳:yang"
-    ).split()
-)
+_CHARACTERS = "安平永宁福和兴隆清河石林新华龙泉青山白水大桥双溪东湖金沙云岭长乐太丰三江高塘南阳"
+_PINYIN = (
+    "an", "ping", "yong", "ning", "fu", "he", "xing", "long", "qing", "he", "shi", "lin", "xin",
+    "hua", "long", "quan", "qing", "shan", "bai", "shui", "da", "qiao", "shuang", "xi", "dong",
+    "hu", "jin", "sha", "yun", "ling", "chang", "le", "tai", "feng", "san", "jiang", "gao",
+    "tang", "nan", "yang",
+)  # fmt: skip
+SYLLABLES = tuple(zip(_CHARACTERS, _PINYIN, strict=True))
 
 
 def hashed(seed: int, stream: int, *places: np.ndarray | int) -> np.ndarray:
@@ -111,7 +110,7 @@ class Design:
     @property
     def lines_per_county(self) -> int:
         """Highways each way across a county, as dense as the bulletin says without villages'."""
-        return max(4, round(20 * np.sqrt(self.communities / self.counties / 200)))
+        return max(4, round(16 * np.sqrt(self.communities / self.counties / 200)))
 
     @cached_property
     def x_lines(self) -> np.ndarray:
@@ -128,8 +127,10 @@ class Design:
         return self._lines(high, _HIGH_TO_WIDE)
 
     def _lines(self, relative: np.ndarray, shape: float) -> np.ndarray:
-        area = figures.KM2_PER_COMMUNITY * 1e6 * self.communities / self.counties
-        metres = np.concatenate([[0.0], np.cumsum(np.sqrt(area * shape) * relative)])
+        km2 = figures.KM2_PER_COMMUNITY["country" if self.is_country else "province"]
+        usual = np.sqrt(km2 * 1e6 * self.communities / self.counties * shape)
+        relative = relative / relative[1:-1].mean()
+        metres = np.concatenate([[0.0], np.cumsum(usual * relative)])
         return metres - metres.mean()
 
     def plane(self, gx: np.ndarray, gy: np.ndarray) -> np.ndarray:
@@ -152,7 +153,7 @@ class Design:
     def number(self, row: int, column: int) -> int | None:
         """Return which county lies at a row and column; None if none does."""
         number = row * self.columns + column
-        inside = 0 <= row and 0 <= column < self.columns and number < self.counties
+        inside = row >= 0 and 0 <= column < self.columns and number < self.counties
         return number if inside else None
 
     def lots(self, step: int, number: int | None = None) -> np.random.Generator:

@@ -11,7 +11,8 @@ NATION = {
     "towns": 41_000,  # the same: townships, towns and subdistricts; 38,600 to 41,000 by year
     "communities": 620_000,  # the same: villages' and residents' committees
     "urban_communities": 119_000,  # the same: residents' committees
-    "settlements": 3_170_000,  # Third National Agricultural Census (2016): natural villages
+    "rural_communities": 501_000,  # the same: villages' committees
+    "rural_settlements": 3_170_000,  # Third National Agricultural Census (2016): natural villages
     "residents": 1_409_670_000,  # National Bureau of Statistics, Communiqué 2023
     "urban_residents": 932_670_000,  # the same
     "area_km2": 9_600_000,
@@ -27,8 +28,8 @@ HIGHWAYS_KM = {  # Ministry of Transport, Statistical Bulletin 2023: 5.44 millio
 }
 """Highway length by the class of OpenStreetMap that stands for the class of the bulletin."""
 
-KM2_PER_COMMUNITY = 9.0
-"""Of a province in the middle or east; 15.5 is the mean of the whole country."""
+KM2_PER_COMMUNITY = {"province": 9.0, "country": 15.5}
+"""A province is one in the middle or east; the nation's area by its communities is 15.5."""
 URBAN_RESIDENTS, RURAL_RESIDENTS = 7_800, 960
 """Per community: urban and rural residents of 2023 by residents' and villages' committees."""
 URBAN_SHARE = NATION["urban_communities"] / NATION["communities"]

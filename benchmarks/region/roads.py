@@ -30,8 +30,10 @@ _LINES = np.array(
 )  # fmt: skip
 """Class of the lines of the lattice: it recurs; by length as ``figures.HIGHWAYS_KM``."""
 _TERTIARY_KEPT = 0.62
-_TRACKS = 0.18
-"""Share of the ways between neighbouring settlements, beyond those needed, that are tracks."""
+_VILLAGE_ROADS, _TRACKS = 0.10, 0.20
+"""Shares of the ways between neighbouring settlements, beyond those needed: up to which lot."""
+_ADJOINING_METRES = 700.0
+"""Settlements nearer than this, with nobody between them, are joined by a street."""
 _STREET_METRES = {True: 90.0, False: 55.0}
 _DEGREE = 2.6
 _LEAST_STREET_NODES = 2
@@ -236,12 +238,15 @@ def _ways(
     nearest, _ = cKDTree(at).query(middle)
     # Of neighbours only those with nobody between them (Gabriel and Sokal 1969).
     gabriel = nearest >= (metres - 1.0) / 2 * (1 - 1e-9)
-    track = gabriel & new & ~needed & (rng.random(len(pairs)) < _TRACKS)
-    chosen = needed | track
+    lot = rng.random(len(pairs))
+    street = ~needed & (metres < _ADJOINING_METRES)
+    chosen = needed | (gabriel & new & (street | (lot < _TRACKS)))
+    village = needed | (lot < _VILLAGE_ROADS)
+    road_class = np.where(street, "residential", np.where(village, "unclassified", "track"))
     none = np.empty(0, np.int64)
     return _Pieces(
         none, none, none, position[pairs[chosen, 0]], position[pairs[chosen, 1]],
-        np.where(needed, "unclassified", "track")[chosen], np.zeros(int(chosen.sum()), bool),
+        road_class[chosen], np.zeros(int(chosen.sum()), bool),
         rng.uniform(-_BEND, _BEND, int(chosen.sum())),
     )  # fmt: skip
 

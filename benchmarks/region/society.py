@@ -15,11 +15,13 @@ from geodata.cities.taicang.model import whole_shares
 from geodata.layers import BODIES
 from planner import Standard
 
-_BUILT_METRES, _SCATTER_METRES = 600.0, 2_200.0
+_BUILT_METRES, _SCATTER_METRES = 550.0, 1_000.0
 """How far from their middle people of an urban and of a rural community live at the most."""
+_OUTLYING = 0.25
+"""Share of rural settlements that may be farther, up to the edge, where another hall is nearer."""
 _WITHOUT_HALL = {True: 0.03, False: 0.08}
 _STATIONS = {True: 0.08, False: 0.75}
-_RURAL_OFF_CENTRE = 0.25
+_RURAL_OFF_CENTRE = 0.2
 """Share of villages whose hall stands at the edge, where the former village committee was."""
 _EXTRAS = (
     "elderly_care", "child_care", "legal_aid", "volunteering", "library", "convenience_payment",
@@ -98,15 +100,17 @@ def settle(
     middle = communities[["x", "y"]].to_numpy()[home]
     off = _within_cells(communities, home, rng) - middle
     far = np.where(urban, _BUILT_METRES, _SCATTER_METRES)[home]
-    distance = np.hypot(*off.T)
-    pull = np.where(rank == 0, 0.0, np.minimum(0.85, far / np.maximum(distance, 1.0)))
+    outlying = ~urban[home] & (rank > 0) & (rng.random(len(home)) < _OUTLYING)
+    pull = np.minimum(0.85, far / np.maximum(np.hypot(*off.T), 1.0))
+    pull = np.where(rank == 0, 0.0, np.where(outlying, 0.95, pull))
     at = middle + pull[:, None] * off
     shapely.prepare(land)
     # Cells at a wiggling border are not convex: what fell outside moves towards its middle.
     while (outside := ~shapely.contains_xy(land, at)).any():
         at[outside] = (at[outside] + middle[outside]) / 2
     weights = rng.lognormal(0.0, np.where(urban[home], 0.35, 0.6))
-    weights = weights * np.where((rank == 0) & ~urban[home], 3.0, 1.0)
+    weights = weights * np.where((rank == 0) & ~urban[home], 5.0, 1.0)
+    weights = np.where(outlying, 0.5, 1.0) * weights
     names = [
         f"{name}{k + 1}{'区' if town else '组'}"
         for name, k, town in zip(
@@ -235,14 +239,14 @@ def _upper_tiers(
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Return the county's centre and the platforms of the towns, by their first communities."""
-    drawn = design.register.iloc[number]
+    county, name = design.register.loc[number, ["code", "name"]]
     at = communities.groupby("town_code")[["x", "y"]].first().loc[towns["code"]].to_numpy()
     town = standard.functions.town.required
     rows = pd.DataFrame(
         {
-            "hall_id": [f"{drawn['code']}-M", *(f"{drawn['code']}-T{c[6:]}" for c in towns["code"])],
+            "hall_id": [f"{county}-M", *(f"{county}-T{code[6:]}" for code in towns["code"])],
             "name": [
-                drawn["name"] + "社会组织服务中心", *(towns["name"] + "社区服务综合平台")
+                name + "社会组织服务中心", *(towns["name"] + "社区服务综合平台")
             ],
             "tier": ["municipal", *["town"] * len(towns)],
             "form": ["centre", *["platform"] * len(towns)],
@@ -257,7 +261,7 @@ def _upper_tiers(
             "opened_year": [2012, *rng.integers(2005, 2024, len(towns))],
         }
     )  # fmt: skip
-    rows[["x", "y"]] = np.vstack([at[:1] + [60.0, 45.0], at + [-40.0, 30.0]])
+    rows[["x", "y"]] = np.vstack([at[:1] + np.array([60.0, 45.0]), at + np.array([-40.0, 30.0])])
     return rows
 
 
