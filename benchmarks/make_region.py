@@ -5,7 +5,7 @@
 Sizes and shares are those of ``benchmarks.region.figures``, which names the public source of each:
 some 2,844 county-level divisions with 41,000 towns and 620,000 communities (Ministry of Civil
 Affairs, statistical bulletin), 1.41 billion residents, 66 % of them urban (National Bureau of
-Statistics, communiqué of 2023), 0.3 children and 0.2 elderly a resident or so by kind of community
+Statistics, communiqué of 2023), 17 to 19 % children and 16 to 24 % elderly by kind of community
 (Seventh National Census), 3.2 million natural villages (Third National Agricultural Census) and
 5.44 million km of highways, of them 0.18 of expressways and 4.6 of rural roads (Ministry of
 Transport, statistical bulletin of 2023). What no bulletin tells is as in the embedded city of
@@ -38,7 +38,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from benchmarks.region import land, society
+from benchmarks.region import land, services, society
 from benchmarks.region.design import Design
 from benchmarks.region.roads import lay_roads
 from geodata import City
@@ -72,7 +72,7 @@ def make_county(design: Design, number: int) -> City:
     settlements = society.settle(design, number, ground, communities)
     halls = society.build_halls(design, number, towns, communities, settlements)
     candidates = society.find_candidates(design, number, communities, settlements, halls)
-    organisations = society.found_organisations(design, number, communities, settlements)
+    organisations = services.found_organisations(design, number, communities, settlements)
     urban = communities["urban"].to_numpy()[settlements["home"]]
     nodes, edges = lay_roads(design, number, ground, settlements, urban)
     cells = land.in_degrees(design, communities["cell"].to_numpy())
@@ -87,9 +87,9 @@ def make_county(design: Design, number: int) -> City:
         ),
         "settlements": places(settlements.drop(columns=["home", "rank"])),
         "halls": places(halls),
-        "workers": society.post_workers(design, number, communities, halls),
+        "workers": services.post_workers(design, number, communities, halls),
         "organisations": places(organisations),
-        "projects": society.buy_projects(design, number, communities, organisations),
+        "projects": services.buy_projects(design, number, communities, organisations),
         "candidates": places(candidates),
     }
     tables = {name: frame.assign(source="modelled") for name, frame in tables.items()}

@@ -31,11 +31,15 @@ def _side(design: Design, row: int, column: int, *, upright: bool) -> np.ndarray
     end = corner(design, row + upright, column + (not upright))
     t = np.linspace(0.0, 1.0, _SEGMENTS + 1)
     k = np.arange(1, _WAVES + 1)
-    heights = 0.09 * (hashed(design.seed, 13 + upright, row, column, k) - 0.5) / np.sqrt(k)
+    heights = 0.09 * (hashed(design.seed, 13 + upright, row, column, k) - 0.5) / k
     off = (np.sin(np.pi * np.outer(t, k)) * heights).sum(axis=1)
     off[[0, -1]] = 0.0
     along = end - start
-    line = start + t[:, None] * along + off[:, None] * np.array([-along[1], along[0]])
+    # Borders bulge no more than the counties beside them have room for.
+    lines, place = (design.x_lines, column) if upright else (design.y_lines, row)
+    room = np.diff(lines)[place : place + 2].min()
+    bulge = min(1.0, room / float(np.hypot(*along)))
+    line = start + t[:, None] * along + bulge * off[:, None] * np.array([-along[1], along[0]])
     line[0], line[-1] = start, end
     return line
 
