@@ -20,6 +20,8 @@ from benchmarks.region.design import Design, hashed
 from geodata import open_city
 from geodata.quality import check
 
+pytestmark = pytest.mark.slow
+
 DESIGN = Design(counties=4, communities=48, road_nodes=6_000, seed=3)
 
 
