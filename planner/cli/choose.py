@@ -18,6 +18,8 @@ from planner.cli.decide import (
     FRONT,
     EveryTownOption,
     ForbidOption,
+    MostHallsOption,
+    MostYuanOption,
     RuralOption,
     SeedOption,
     TimeLimitOption,
@@ -52,12 +54,8 @@ def choose(
         float,
         typer.Option(help="Share that each may fall short for those after it. 允许让步比例"),
     ] = 0.0,
-    new_halls: Annotated[
-        int | None, typer.Option(help="How many to build at the most. 新建数量上限")
-    ] = None,
-    budget_yuan: Annotated[
-        float | None, typer.Option(help="What they may cost together, in yuan. 总预算上限（元）")
-    ] = None,
+    new_halls: MostHallsOption = None,
+    budget_yuan: MostYuanOption = None,
     every_town: EveryTownOption = None,
     rural_at_least_urban: RuralOption = False,
     forbid: ForbidOption = None,

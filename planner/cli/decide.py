@@ -126,6 +126,12 @@ _SITES = {
 }
 
 
+MostHallsOption = Annotated[
+    int | None, typer.Option(help="How many to build at the most. 新建数量上限")
+]
+MostYuanOption = Annotated[
+    float | None, typer.Option(help="What they may cost together, in yuan. 总预算上限（元）")
+]
 EveryTownOption = Annotated[
     float | None,
     typer.Option(help="Share to be served in every town, 0 to 1. 每个镇（区）最低覆盖率"),
@@ -154,12 +160,8 @@ def front(
     points: Annotated[
         int, typer.Option(help="How many points to look for; 0 for all. 点数（0 为全部）")
     ] = 12,
-    new_halls: Annotated[
-        int | None, typer.Option(help="How many to build at the most. 新建数量上限")
-    ] = None,
-    budget_yuan: Annotated[
-        float | None, typer.Option(help="What they may cost together, in yuan. 总预算上限（元）")
-    ] = None,
+    new_halls: MostHallsOption = None,
+    budget_yuan: MostYuanOption = None,
     every_town: EveryTownOption = None,
     rural_at_least_urban: RuralOption = False,
     forbid: ForbidOption = None,

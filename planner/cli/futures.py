@@ -18,6 +18,7 @@ from planner.cli.app import (
 )
 from planner.cli.decide import ForbidOption, SeedOption, TimeLimitOption
 from planner.cli.options import BudgetOption, NewHallsOption
+from planner.cli.outputs import refuse_other_pictures, write_picture
 from planner.cli.printing import output, print_frame, progress
 from planner.messages import text
 
@@ -78,6 +79,8 @@ def scenarios(
     from planner.decisions import scenarios as futures
     from planner.standard import Standard
 
+    if figure is not None:
+        refuse_other_pictures(figure)
     with progress() as say:
         say("open")
         opened, profile = open_city(city), Standard.load(standard)
@@ -100,7 +103,7 @@ def scenarios(
                 from planner.figures import tornado
 
                 base = float(found.scenarios["share_first"].iloc[0])
-                tornado(found.tornado, base).savefig(figure)
+                write_picture(tornado(found.tornado, base), figure)
     if as_json or as_csv:
         print_frame(tables[show or Part.SITES], {}, as_json=as_json, as_csv=as_csv)
         return

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
 
 from planner import siting
-from planner.decisions.fronts import COLUMNS, measures
+from planner.decisions.fronts import COLUMNS, check_limits, measures
 from planner.decisions.situation import situation
-from planner.errors import InfeasibleError, OutOfTimeError, PlanError, SitingError
+from planner.errors import InfeasibleError, NoneKeepsError, PlanError
 from planner.sites import fair_shares
 
 if TYPE_CHECKING:
     from geodata.city import City
     from planner.progress import Progress
     from planner.siting import PreferenceResult
+    from planner.siting.aims import Name
     from planner.standard import Standard
 
 
@@ -84,8 +85,8 @@ def choose(
     Raises
     ------
     PlanError
-        If an objective is not known or stands twice, or a limit, weight or tolerance cannot be
-        worked with.
+        If an objective is not known or stands twice, a limit, weight or tolerance cannot be worked
+        with, or ``gap`` is asked of a city whose communities are all urban or all rural.
     InfeasibleError
         If nothing keeps the limits.
 
@@ -98,9 +99,16 @@ def choose(
     >>> found.answer.status, len(found.sites)
     ('optimal', 3)
     """
-    names = list(objectives)
-    if not names or isinstance(objectives, str) or not set(names) <= COLUMNS.keys():
+    names = [objectives] if isinstance(objectives, str) else list(objectives)
+    if not names or len(set(names)) < len(names) or not set(names) <= COLUMNS.keys():
         raise PlanError("bad_preferences", value=", ".join(names), known=", ".join(COLUMNS))
+    weights = objectives if isinstance(objectives, Mapping) else None
+    if weights is not None and not _can_weigh(list(weights.values())):
+        told = ", ".join(f"{name}={weight}" for name, weight in weights.items())
+        raise PlanError("bad_preference_weights", value=told)
+    if not 0 <= tolerance < np.inf:
+        raise PlanError("bad_tolerance", value=tolerance)
+    check_limits(new_halls, budget_yuan)
     now = situation(city, standard, progress)
     (progress or (lambda _stage: None))("siting")
     options: dict[str, Any] = {
@@ -113,18 +121,22 @@ def choose(
         **now.options(forbidden_sites),
     }
     try:
-        if isinstance(objectives, Mapping):
-            answer = siting.weighted(now.reach, objectives, **options)  # type: ignore[arg-type]  # checked above
+        if weights is not None:
+            answer = siting.weighted(now.reach, cast("Mapping[Name, float]", weights), **options)
         else:
-            answer = siting.lexicographic(now.reach, names, tolerance=tolerance, **options)  # type: ignore[arg-type]  # checked above
-    except OutOfTimeError:
-        raise
-    except SitingError as none:
+            known = cast("list[Name]", names)
+            answer = siting.lexicographic(now.reach, known, tolerance=tolerance, **options)
+    except NoneKeepsError as none:
         raise InfeasibleError("shares_out_of_reach", reason=str(none)) from none
     sites = now.in_order(now.ids(answer.sites.astype(int))).reset_index(drop=True)
     sites.insert(0, "order", np.arange(1, len(sites) + 1))
     table = answer.objectives
-    if not isinstance(objectives, Mapping):
+    if weights is None:
         stages = answer.stages.rename(columns={"stage": "objective", "objective": "best"})
         table = table.merge(stages, on="objective", how="left")
     return Choice(sites, table, answer)
+
+
+def _can_weigh(weights: Sequence[float]) -> bool:
+    """Return whether weights are numbers of 0 or more, not all of them 0."""
+    return all(0 <= weight < np.inf for weight in weights) and any(weights)

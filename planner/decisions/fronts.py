@@ -13,7 +13,7 @@ from geodata.layers import SEPARATOR
 from planner import siting
 from planner.coverage.access import LOOK_BEYOND
 from planner.decisions.situation import Situation, situation
-from planner.errors import InfeasibleError, PlanError, SitingError
+from planner.errors import InfeasibleError, NoneKeepsError, PlanError
 from planner.sites import fair_shares
 from planner.siting.aims import OF_MINUTES
 
@@ -104,9 +104,8 @@ def front(
         raise PlanError("bad_objectives", value=", ".join(objectives), known=", ".join(COLUMNS))
     if points is not None and (points < 2 or points != int(points)):
         raise PlanError("bad_points", value=points)
+    check_limits(new_halls, budget_yuan)
     now = situation(city, standard, progress)
-    if "gap" in objectives and len(set(now.kinds)) < 2:
-        raise PlanError("one_kind", kind=now.kinds[0])
     (progress or (lambda _stage: None))("siting")
     try:
         found = siting.pareto(
@@ -121,13 +120,35 @@ def front(
             **measures(now, objectives),
             **now.options(forbidden_sites),
         )
-    except SitingError as none:
+    except NoneKeepsError as none:
         raise InfeasibleError("shares_out_of_reach", reason=str(none)) from none
     return _table(now, found, objectives)
 
 
+def check_limits(new_halls: int | None, budget_yuan: float | None) -> None:
+    """Refuse a number or a budget that cannot be worked with.
+
+    Raises
+    ------
+    PlanError
+        If the number is not a whole one of 1 or more, or the budget not above 0.
+    """
+    if new_halls is not None and (new_halls < 1 or new_halls != int(new_halls)):
+        raise PlanError("bad_new_halls", value=new_halls)
+    if budget_yuan is not None and not 0 < budget_yuan < np.inf:
+        raise PlanError("bad_budget", value=budget_yuan)
+
+
 def measures(now: Situation, objectives: Sequence[str]) -> dict[str, Any]:
-    """Return what the siting models work objectives out from: kinds, minutes, what is enough."""
+    """Return what the siting models work objectives out from: kinds, minutes, what is enough.
+
+    Raises
+    ------
+    PlanError
+        If ``gap`` is asked of a city whose communities are all urban or all rural.
+    """
+    if "gap" in objectives and len(set(now.kinds)) < 2:
+        raise PlanError("one_kind", kind=now.kinds[0])
     options: dict[str, Any] = {"groups": now.kinds if "gap" in objectives else None}
     if not OF_MINUTES & set(objectives):
         return options

@@ -62,7 +62,9 @@ def _table(given: pd.DataFrame | str | Path) -> pd.DataFrame:
 
 def _projected(now: Situation, years: int, table: pd.DataFrame) -> np.ndarray:
     columns = [name for name in table.columns if name != "code"]
-    if "code" not in table.columns or len(columns) < years:
+    if "code" not in table.columns:
+        raise PlanError("bad_population", wrong="it has no column code")
+    if len(columns) < years:
         raise PlanError(
             "bad_population", wrong=f"it has {len(columns)} years and {years} are planned"
         )

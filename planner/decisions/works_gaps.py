@@ -14,6 +14,7 @@ from planner.actions import running_yuan_per_year
 
 if TYPE_CHECKING:
     from planner.decisions.situation import Situation
+    from planner.standard_tables import Kind
 
 GAPS = ("reach", "form", "functions", "floor_area")
 
@@ -86,13 +87,13 @@ def gaps_of(now: Situation, halls: pd.DataFrame, counted: Mapping[str, float]) -
 
 
 def _of_hall(
-    now: Situation, hall: pd.Series, kind: str
+    now: Situation, hall: pd.Series, kind: Kind
 ) -> list[tuple[str, str, float, float, bool]]:
     """Return what the standard asks of a hall: gap, what, amount, part of a resident, open."""
     found: list[tuple[str, str, float, float, bool]] = []
-    if now.standard.form_of(kind) == "hall":  # type: ignore[arg-type]  # checked with the layer
+    if now.standard.form_of(kind) == "hall":
         found.append(("form", "", 1.0, 1.0, bool(hall["form_gap"])))
-    required = now.standard.functions_of("community", kind).required  # type: ignore[arg-type]
+    required = now.standard.functions_of("community", kind).required
     found += [
         ("functions", name, 1.0, 1 / len(required), name not in hall["offered"])
         for name in required

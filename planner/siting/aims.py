@@ -23,6 +23,7 @@ from planner.siting.watch import Watch
 Name = Literal[
     "covered", "cost", "number", "gap", "farthest", "person_minutes", "insufficiency", "gini"
 ]
+NONE_KEEPS = "no set of sites keeps shares, number, budget and rules"
 OF_MINUTES = frozenset({"farthest", "person_minutes", "insufficiency", "gini"})
 
 

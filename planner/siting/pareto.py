@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.errors import OutOfTimeError, SitingError
-from planner.siting.aims import Aims, Name
+from planner.errors import NoneKeepsError, OutOfTimeError, SitingError
+from planner.siting.aims import NONE_KEEPS, Aims, Name
 from planner.siting.choice import Rules
 from planner.siting.fair import Share
 from planner.siting.inputs import Amount
@@ -162,7 +162,7 @@ def pareto(
     except OutOfTimeError as late:
         message = str(late)
     if not search.found:
-        raise SitingError(message or "no set of sites keeps shares, number, budget and rules")
+        raise OutOfTimeError(message) if message else NoneKeepsError(NONE_KEEPS)
     complete = not message and (points is None or len(search.found) == 1)
     if not complete and not message:
         message = f"points is {points}"

@@ -11,8 +11,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from planner.errors import SitingError
-from planner.siting.aims import Aims, Name
+from planner.errors import NoneKeepsError, SitingError
+from planner.siting.aims import NONE_KEEPS, Aims, Name
 from planner.siting.choice import Rules, as_number
 from planner.siting.cover_model import Least
 from planner.siting.fair import Share
@@ -22,8 +22,6 @@ from planner.siting.objectives import AnyLimit
 from planner.siting.request import checked_search
 from planner.siting.result import TIME_UP
 from planner.siting.watch import Watch, relative_gap
-
-_NONE_KEEPS = "no set of sites keeps shares, number, budget and rules"
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +140,7 @@ def lexicographic(
             break
         found = objective.least(aims.model, limits, seed, new)
         if found is None:
-            raise SitingError(_NONE_KEEPS)
+            raise NoneKeepsError(NONE_KEEPS)
         new = found.new
         stages.append(_stage(name, found, objective.sign))
         limits += objective.at_most(found.value + tolerance * abs(found.value))
@@ -226,7 +224,7 @@ def weighted(
     first, *others = [one.part(aims.model, weight) for one, weight in pairs if weight > 0]
     found = least(aims.model, reduce(add, others, first), aims.limits, seed=seed)
     if found is None:
-        raise SitingError(_NONE_KEEPS)
+        raise NoneKeepsError(NONE_KEEPS)
     result = _result("weighted", aims, found.new, [_stage("weighted", found)])
     result.objectives.insert(1, "weight", [float(weight) for weight in objectives.values()])
     return result
