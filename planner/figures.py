@@ -17,7 +17,7 @@ import pandas as pd
 from geodata.language import current_language, use_language
 from planner.equity import gini, lorenz_curve
 from planner.errors import MeasureError
-from planner.messages import text
+from planner.messages import text, word_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -255,7 +255,7 @@ def tornado(table: pd.DataFrame, base_share: float) -> Figure:
         axes.barh(places, low - base_share, left=base_share, color=_colour(1))
         axes.barh(places, high - base_share, left=base_share, color=_colour(0))
         axes.axvline(base_share, color=_GREY)
-        axes.set_yticks(places, table["parameter"].astype(str).tolist())
+        axes.set_yticks(places, [word_for("parameter", str(name)) for name in table["parameter"]])
         axes.set(title=text("figure.tornado"), xlabel=text("figure.share_served"))
         axes.xaxis.set_major_formatter(_percent())
 

@@ -20,7 +20,7 @@ from planner.cli.decide import ForbidOption, SeedOption, TimeLimitOption
 from planner.cli.options import BudgetOption, NewHallsOption
 from planner.cli.outputs import refuse_other_pictures, write_picture
 from planner.cli.printing import output, print_frame, progress
-from planner.messages import text
+from planner.messages import text, word_for
 
 if TYPE_CHECKING:
     from planner.decisions import Scenario
@@ -116,6 +116,9 @@ def scenarios(
                 shown = table.assign(
                     criterion=names, status=table["status"].map(lambda s: text(f"decision.{s}"))
                 )
+            if part is Part.TORNADO:
+                parameters = table["parameter"].map(lambda name: word_for("parameter", name))
+                shown = table.assign(parameter=parameters)
             marks = {
                 name: shown[name].map({True: "●", False: ""}) for name in _MARKED if name in shown
             }

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 import planner
-from geodata import City
+from geodata import City, open_city
 from geodata.language import use_language
 from planner.exports import record
 from planner.maps import plan_map
@@ -633,3 +633,13 @@ def test_hostile_names_do_nothing(opened, tmp_path):
             page.click("#language")
             assert page.evaluate("window.hurt") is None, language
         assert page.locator("img").count() == 0
+
+
+def test_a_city_of_halls_and_roads_alone_opens_with_its_answer(opened, tmp_path):
+    city, standard = open_city("porto_alegre"), planner.Standard.load("health-walk-15")
+    plan = planner.make_plan(city, standard, new_halls=2)
+    plan_map(plan, "en").save(tmp_path / "map.html")
+    with opened(tmp_path / "map.html") as page:
+        assert page.inner_text("#unserved") == f"{plan.summary['unserved_before']:,}"
+        page.evaluate("Sanshe.goTo('recommendations', Sanshe.data.recommendations[0])")
+        assert "elderly_gained" not in card_rows(page)

@@ -188,11 +188,13 @@
   function dataNotes() {
     var notes = Object.keys(S.data.sources).map(function (layer) {
       var entry = S.data.sources[layer];
-      var real = (entry.real || []).map(function (column) {
+      // A list of columns, or true where all is real.
+      var columns = entry.real === true ? ["geometry"] : entry.real || [];
+      var real = columns.map(function (column) {
         return S.hasWord("attribute." + column) ? S.word("attribute." + column) : column;
       });
       var kind = real.length === 0 ? "modelled" :
-        (entry.real.indexOf("geometry") >= 0 ? "real" : "partly_real");
+        (columns.indexOf("geometry") >= 0 ? "real" : "partly_real");
       var source = typeof entry.source === "object" ? S.inLanguage(entry.source) : entry.source;
       return S.element("p", {}, [
         S.element("b", {}, [S.hasWord("layer." + layer) ? S.word("layer." + layer) : layer]),
