@@ -34,6 +34,7 @@ _SCRIPTS = (
     "themes",
     "sheets",
     "tiles",
+    "isochrones",
     "popups",
     "layers",
     "pointer",

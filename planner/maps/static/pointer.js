@@ -4,7 +4,7 @@
   S.about = null;
   S.popupStyle = function () {
     return {
-      maxWidth: 340, minWidth: 250, maxHeight: Math.min(420, S.map.getSize().y - 90),
+      maxWidth: 340, minWidth: 250, maxHeight: Math.min(420, Math.round(0.6 * S.map.getSize().y)),
       autoPanPaddingTopLeft: [58, 24], autoPanPaddingBottomRight: S.besides().add([24, 24])
     };
   };
@@ -44,10 +44,9 @@
     var about = { communities: [row.index], projects: row.served }[kind] ||
       (row.community >= 0 ? [row.community] : []);
     var subject = { kind: kind, row: row };
-    var popup = L.popup(S.popupStyle()).setLatLng(latlng).setContent(S.popups[kind](row));
-    popup.on("remove", function () {
-      if (S.about === subject) { choose(null, []); }
-    });
+    var popup = L.popup(S.popupStyle()).setLatLng(S.aboveIsochrone(subject, latlng))
+      .setContent(S.popups[kind](row));
+    popup.on("remove", function () { leave(subject); });
     S.map.closePopup();
     choose(subject, about);
     popup.openOn(S.map);
@@ -57,7 +56,18 @@
     S.about = subject;
     S.choose(communities);
     S.layers.outreach.redraw();
+    S.showOwnIsochrone();
   }
+  function leave(subject) { if (S.about === subject) { choose(null, []); } }
+
+  // A marker whose own popup explains a thing.
+  S.explainedBy = function (marker, subject) {
+    return marker.on("popupopen", function (event) {
+      choose(subject, []);
+      event.popup.setLatLng(S.aboveIsochrone(subject, marker.getLatLng()));
+    })
+      .on("popupclose", function () { leave(subject); });
+  };
 
   // Go to a thing, and explain it; the keyboard goes there too, and comes back by Escape.
   S.goTo = function (kind, row) {

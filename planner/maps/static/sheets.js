@@ -114,12 +114,14 @@
   };
   function heightOf(sheet) { return Number(sheet.getPane().style.zIndex); }
 
+  S.seen = seen;
   function seen(boxes, thing, view) {
     var i = 4 * thing;
     return boxes[i] <= view.east && boxes[i + 2] >= view.west && boxes[i + 1] <= view.south &&
       boxes[i + 3] >= view.north;
   }
 
+  S.trace = trace;
   // The lines of a thing; of points that fall on the same pixel, one is kept.
   function trace(context, flat, thing, view, closed) {
     var line = thing ? flat.lasts[thing - 1] : 0;
