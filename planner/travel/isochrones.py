@@ -106,9 +106,7 @@ def isochrones(
     return _table(origins.index, limits, gpd.GeoSeries(ground, crs=network.metric), network.crs)
 
 
-def _table(
-    ids: pd.Index, limits: np.ndarray, ground: gpd.GeoSeries, crs: CRS
-) -> gpd.GeoDataFrame:
+def _table(ids: pd.Index, limits: np.ndarray, ground: gpd.GeoSeries, crs: CRS) -> gpd.GeoDataFrame:
     """Return the rows of all origins; the ground is in metres, one limit after the other."""
     table = pd.DataFrame(
         {

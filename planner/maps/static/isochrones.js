@@ -29,7 +29,7 @@
         var stroke = shown(row) && S.seen(flat.boxes, thing, view) ? strokeOf(row) : null;
         if (!stroke) { return; }
         context.strokeStyle = stroke;
-        context.lineWidth = row.share === 1 ? 2 : 1;
+        context.lineWidth = row.share === 1 ? 1.5 : 1;
         context.beginPath();
         S.trace(context, flat, thing, view, true);
         context.stroke();
@@ -44,14 +44,13 @@
     return L.extend(sheet, { rows: rows, shown: shown, strokeOf: strokeOf });
   }
 
-  // Those of today's halls and of the sites that the step shown has built, or of one chosen alone.
-  function counts(row) { return !own && row.rank <= S.step; }
+  // Those of today's halls and of the sites that the step shown has built (of another plan, all);
+  // none beside the one that is explained.
+  function counts(row) { return !own && (row.other || row.rank <= S.step); }
 
   function ofSite(row) { return row.rank > 0 && row.share === 1 ? S.ofSites : null; }
 
-  S.isochroneSheet = function (rows, pane, counted) {
-    return ground(rows, counted || counts, ofSite, pane);
-  };
+  S.isochroneSheet = function (rows, pane) { return ground(rows, counts, ofSite, pane); };
 
   S.isochronesOf = function (about) {
     return S.data.isochrones.filter(function (row) {
@@ -68,7 +67,7 @@
     if (own) { own.remove(); }
     own = rows.length === 0 ? null : ground(rows, function () { return true; },
       function () { return S.mark; }, "own").addTo(S.map);
-    S.layers.isochrones.redraw();
+    S.map.eachLayer(function (layer) { if (layer instanceof Ground) { layer.redraw(); } });
     S.showLegend();
   };
   S.showsIsochrones = function () {

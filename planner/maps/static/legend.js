@@ -98,14 +98,14 @@
   S.makeLegend = function (box, map) {
     var open = window.innerWidth > 700;
     S.follow(S.showLegend = function () {
-      var coloured = map.hasLayer(S.layers.communities);
+      var coloured = map.hasLayer(S.layers.communities), under = map.hasLayer(S.layers.isochrones);
       var note = S.theme === "workers" ? S.data.fields.some(function (field) {
         return field.estimated && (S.field === "all" || S.field === field.id);
       }) : false;
       var details = S.element("details", {}, [
         S.element("summary", {}, [S.word("legend")]),
         coloured ? S.element("h4", {}, [title()]) : null,
-        coloured ? S.element("ul", { class: "classes" }, classes()) : null,
+        coloured ? S.element("ul", { class: under ? "classes pale" : "classes" }, classes()) : null,
         coloured ? S.element("p", {}, [S.word("explain." + S.theme)]) : null,
         coloured && note ? S.element("p", { class: "estimated" }, [S.word("estimated_note")]) : null
       ].concat(isochrones(), [S.element("ul", { class: "symbols" }, symbols(map))]));
