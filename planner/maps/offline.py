@@ -1,11 +1,11 @@
-"""A folium map that is one self-contained page: our scripts, the data in it, nothing from any host."""
+"""A folium map that is one self-contained page: scripts and data in it, nothing from any host."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 import warnings
-from functools import cache
+from functools import cache, cached_property
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -72,7 +72,6 @@ class OfflineMap(folium.Map):
         Language in which the page opens.
     images
         Origins that pictures may come from.
-
     """
 
     default_css = [  # noqa: RUF012 - folium reads it as a class attribute
@@ -81,9 +80,6 @@ class OfflineMap(folium.Map):
     ]
     markup = "skeleton.html"
     """File with the elements that the scripts fill."""
-    data: PageData
-    """What the page shows."""
-
     _template = Template(
         "{% macro header(this, kwargs) %}{% endmacro %}"
         "{% macro html(this, kwargs) %}{{ this.skeleton }}"
@@ -102,6 +98,11 @@ class OfflineMap(folium.Map):
         self._images = images
         self.lang = lang
         _Page(title, lang).add_child(self)
+
+    @cached_property
+    def data(self) -> PageData:
+        """What the page shows; each map says it."""
+        raise NotImplementedError
 
     @property
     def skeleton(self) -> str:
