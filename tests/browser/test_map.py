@@ -542,6 +542,9 @@ def test_a_phone_shows_map_and_answer_without_sideways_scrolling(opened, map_fil
         page.locator("#panel > .sites button").first.click()
         page.wait_for_selector(".leaflet-popup .card")
         assert not page.locator("#side").is_visible()
+        card = page.locator(".leaflet-popup").bounding_box()
+        assert card["x"] >= 0
+        assert card["x"] + card["width"] <= 390
         page.click(".leaflet-popup-close-button")
         page.click("#panel-toggle")
         assert not page.locator("#panel").is_visible()

@@ -103,7 +103,7 @@
       var found = at(event.latlng);
       tip.remove();
       if (found) {
-        L.popup({ maxWidth: 340, maxHeight: Math.round(0.6 * map.getSize().y) })
+        L.popup({ maxWidth: Math.min(340, map.getSize().x - 60), maxHeight: Math.round(0.6 * map.getSize().y) })
           .setLatLng(event.latlng).setContent(table(found, data.fields.length)).openOn(map);
       }
     });

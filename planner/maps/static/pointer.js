@@ -3,9 +3,12 @@
 (function (S) {
   S.about = null;
   S.popupStyle = function () {
+    var size = S.map.getSize(), narrow = size.x < 500;
     return {
-      maxWidth: 340, minWidth: 250, maxHeight: Math.min(420, Math.round(0.6 * S.map.getSize().y)),
-      autoPanPaddingTopLeft: [58, 24], autoPanPaddingBottomRight: S.besides().add([24, 24])
+      maxWidth: Math.min(340, size.x - 60), minWidth: 250,
+      maxHeight: Math.min(420, Math.round(0.6 * size.y)),
+      autoPanPaddingTopLeft: [narrow ? 8 : 58, 24],
+      autoPanPaddingBottomRight: S.besides().add([narrow ? 8 : 24, 24])
     };
   };
 
