@@ -354,7 +354,7 @@ def test_a_hall_or_a_site_chosen_shows_its_own_isochrone(page, taicang_plan):
         north = page.evaluate("place => Sanshe.map.latLngToContainerPoint(place).y", top)
         card = page.locator(".leaflet-popup-content-wrapper").bounding_box()
         assert card["y"] + card["height"] <= north + 2
-        page.click(".leaflet-popup-close-button")
+        page.keyboard.press("Escape")
         assert page.evaluate(PAINTED, "own") == 0
         assert page.evaluate(PAINTED, "isochrones") > 1000
 
@@ -545,7 +545,7 @@ def test_a_phone_shows_map_and_answer_without_sideways_scrolling(opened, map_fil
         card = page.locator(".leaflet-popup").bounding_box()
         assert card["x"] >= 0
         assert card["x"] + card["width"] <= 390
-        page.click(".leaflet-popup-close-button")
+        page.keyboard.press("Escape")
         page.click("#panel-toggle")
         assert not page.locator("#panel").is_visible()
 

@@ -65,10 +65,11 @@
 
   // A marker whose own popup explains a thing.
   S.explainedBy = function (marker, subject) {
-    return marker.on("popupopen", function (event) {
-      choose(subject, []);
-      event.popup.setLatLng(S.aboveIsochrone(subject, marker.getLatLng()));
-    })
+    marker.openPopup = function () {
+      var at = S.aboveIsochrone(subject, marker.getLatLng());
+      return L.Marker.prototype.openPopup.call(marker, at);
+    };
+    return marker.on("popupopen", function () { choose(subject, []); })
       .on("popupclose", function () { leave(subject); });
   };
 
