@@ -22,6 +22,7 @@ from planner.cli import (
     projects,
     staff,
     standard,
+    works,
 )
 from planner.cli.app import app, main
 
@@ -49,4 +50,5 @@ __all__ = [
     "projects",
     "staff",
     "standard",
+    "works",
 ]

@@ -1,4 +1,4 @@
-"""``sanshe phases``, ``front`` and ``works``: what when, what for what, build or upgrade."""
+"""``sanshe phases`` and ``front``: what when, what for what."""
 
 from __future__ import annotations
 
@@ -218,72 +218,6 @@ FRONT = {
 }
 
 
-@app.command(
-    epilog="Example / 示例：  sanshe works taicang --budget-yuan 9000000 --weight form=0.5"
-)
-def works(
-    city: CityArgument,
-    lang: LanguageOption,
-    budget_yuan: Annotated[
-        float, typer.Option(help="What all actions may cost together, in yuan. 总预算（元）")
-    ],
-    weight: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="What a person counts in a gap, GAP=NUMBER: reach, form, functions, floor_area; "
-            "may be repeated. 缺口权重"
-        ),
-    ] = None,
-    forbid: ForbidOption = None,
-    time_limit: TimeLimitOption = 60.0,
-    seed: SeedOption = 0,
-    standard: StandardOption = "taicang-2013",
-    as_csv: CsvOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Build or upgrade? New halls, upgrades, functions and floor area under one budget.
-
-    新建还是升级：在同一预算内选择新建、升级、增设功能和扩大面积。
-    """
-    from geodata.city import open_city
-    from geodata.functions import function_name, known_functions
-    from planner.decisions import works as chosen
-    from planner.standard import Standard
-
-    with progress() as say:
-        say("open")
-        found = chosen(
-            open_city(city),
-            Standard.load(standard),
-            budget_yuan,
-            weights=weights_of(weight, "form=0.5"),
-            forbidden_sites=tuple(forbid or ()),
-            time_limit_s=time_limit,
-            seed=seed,
-            progress=say,
-        )
-    if as_json or as_csv:
-        print_frame(found.actions, {}, as_json=as_json, as_csv=as_csv)
-        return
-    values: dict[str, Any] = {
-        "budget": budget_yuan,
-        "actions": len(found.actions),
-        "cost": found.actions["cost_yuan"].sum(),
-        "closed": found.gaps["closed"].sum(),
-        "open": found.gaps["persons"].sum(),
-        "status": text(f"decision.{found.answer.status}"),
-        "gap": found.answer.gap,
-    }
-    output.print(text("cli.works", **values))
-    kinds = found.gaps["gap"].map(lambda name: text(f"gap_kind.{name}"))
-    print_frame(found.gaps.assign(gap_kind=kinds), _GAPS)
-    told = found.actions.assign(
-        action=found.actions["action"].map(lambda name: text(f"action.{name}")),
-        what=[function_name(it) if it in known_functions() else it for it in found.actions["what"]],
-    )
-    print_frame(told, _WORKS)
-
-
 def weights_of(given: list[str] | None, known: str) -> dict[str, float]:
     """Return the number of each NAME=NUMBER that an option was given.
 
@@ -302,15 +236,3 @@ def weights_of(given: list[str] | None, known: str) -> dict[str, float]:
         except ValueError as error:
             raise PlanError("bad_weight", value=entry, known=known) from error
     return numbers
-
-
-_GAPS = {"gap_kind": "", "places": ",d", "persons": ",.0f", "closed": ",.0f", "share": ".1%"}
-_WORKS = {
-    "action": "",
-    "name": "",
-    "town_name": "",
-    "what": "",
-    "cost_yuan": ",.0f",
-    "persons": ",.0f",
-    "yuan_per_person": ",.0f",
-}

@@ -86,7 +86,8 @@ def front(
     Raises
     ------
     PlanError
-        If the objectives are not two that are known, or a limit cannot be worked with.
+        If the objectives are not two that are known, a limit cannot be worked with, or ``gap`` is
+        asked of a city whose communities are all urban or all rural.
     InfeasibleError
         If nothing keeps the limits.
 
@@ -104,6 +105,8 @@ def front(
     if points is not None and (points < 2 or points != int(points)):
         raise PlanError("bad_points", value=points)
     now = situation(city, standard, progress)
+    if "gap" in objectives and len(set(now.kinds)) < 2:
+        raise PlanError("one_kind", kind=now.kinds[0])
     (progress or (lambda _stage: None))("siting")
     try:
         found = siting.pareto(

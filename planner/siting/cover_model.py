@@ -244,11 +244,17 @@ class CoverModel:
         return Least(new, value, bound, proven)
 
     def most_of_least(
-        self, functions: Sequence[Linear], limits: Sequence[Limit] = (), *, seed: int = 0
+        self,
+        functions: Sequence[Linear],
+        limits: Sequence[Limit] = (),
+        *,
+        known: Sequence[np.ndarray] = (),
+        seed: int = 0,
     ) -> Least | None:
         """Return the new sites for which the least of some functions is largest, negated.
 
-        Maximise t with f - t ≥ 0 for every function f.
+        Maximise t with f - t ≥ 0 for every function f. ``known`` are sets of new sites that keep
+        the limits; the best of them is where the search begins.
         """
         slopes = np.array([one.coefficients for one in functions])
         constant = np.array([one.constant for one in functions])
@@ -262,7 +268,12 @@ class CoverModel:
             high=np.array([far]),
             at=lambda point: (constant + slopes @ point).min(keepdims=True),
         )
-        return self.least(functions[0] * 0.0, limits, auxiliary=[least], seed=seed)
+        best = max(
+            known,
+            key=lambda new: min(self.value(one, new) for one in functions),
+            default=None,
+        )
+        return self.least(functions[0] * 0.0, limits, auxiliary=[least], seed=seed, known=best)
 
     def _with_auxiliary(self, auxiliary: Sequence[Auxiliary], new: np.ndarray) -> np.ndarray:
         point = self.point(new)

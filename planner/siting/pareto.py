@@ -197,7 +197,11 @@ class _Search:
         least = self.second.least(self.model, self.limits, self.seed)
         if worst is None or least is None:
             return ""
-        for limit in np.linspace(worst, least.value, points)[1:]:
+        # From the largest value that is not infinite (minutes of those whom nothing reaches).
+        top = worst if np.isfinite(worst) else self.second.below(worst)
+        if not np.isfinite(least.value):
+            return ""
+        for limit in np.linspace(top, least.value, points)[0 if top < worst else 1 :]:
             at = min(value for _, value, _, _ in self.found)
             if at > limit:
                 self.point(limit)

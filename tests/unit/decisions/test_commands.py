@@ -30,6 +30,7 @@ def city(tmp_path_factory):
         ("alternatives", ["--new-halls", 2, "--substitutes"], "en", "substitute"),
         ("explain", ["C2", "--new-halls", 3], "zh", "推荐地块二"),
         ("works", ["--budget-yuan", 1.36e6], "en", "upgrade to a hall"),
+        ("works", ["--yearly-budget-yuan", 9e5, "--allow-closing"], "zh", "每年 100 天"),
     ],
 )
 def test_commands_answer_people(city, command, options, language, expected, monkeypatch, capsys):
@@ -46,10 +47,22 @@ def test_scenarios_come_from_a_file(city, tmp_path, monkeypatch, capsys):
     assert "后悔值最小" in said
 
 
+def test_what_if_a_hall_closes_is_asked_beside_today_and_drawn(city, tmp_path, monkeypatch, capsys):
+    picture = tmp_path / "tornado.svg"
+    asked = ["--close", "H1", "--without", "C1", "--new-halls", 1, "--figure", picture]
+    show = ["--show", "scenarios", "--json"]
+    code, said, _ = run(monkeypatch, capsys, "scenarios", city, *asked, *show)
+    assert code == 0
+    today, what_if = json.loads(said)
+    assert [today["share_today"], what_if["share_today"]] == pytest.approx([0.6, 0.45])
+    assert "<svg" in picture.read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("command", "options", "keys"),
     [
         ("front", ["--objectives", "cost,farthest"], {"cost_yuan", "farthest_minutes", "knee"}),
+        ("works", ["--yearly-budget-yuan", 1e6, "--show", "gaps"], {"closed", "share", "lost"}),
         ("explain", ["C5", "--new-halls", 2], {"state", "unserved_within_reach", "sentence"}),
     ],
 )
