@@ -105,8 +105,6 @@ def front(
     if points is not None and (points < 2 or points != int(points)):
         raise PlanError("bad_points", value=points)
     now = situation(city, standard, progress)
-    if "gap" in objectives and len(set(now.kinds)) < 2:
-        raise PlanError("one_kind", kind=now.kinds[0])
     (progress or (lambda _stage: None))("siting")
     try:
         found = siting.pareto(
@@ -127,7 +125,15 @@ def front(
 
 
 def measures(now: Situation, objectives: Sequence[str]) -> dict[str, Any]:
-    """Return what the siting models work objectives out from: kinds, minutes, what is enough."""
+    """Return what the siting models work objectives out from: kinds, minutes, what is enough.
+
+    Raises
+    ------
+    PlanError
+        If ``gap`` is asked of a city whose communities are all urban or all rural.
+    """
+    if "gap" in objectives and len(set(now.kinds)) < 2:
+        raise PlanError("one_kind", kind=now.kinds[0])
     options: dict[str, Any] = {"groups": now.kinds if "gap" in objectives else None}
     if not OF_MINUTES & set(objectives):
         return options
