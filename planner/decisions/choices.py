@@ -84,7 +84,7 @@ def choose(
     Raises
     ------
     PlanError
-        If an objective is not known, a limit, weight or tolerance cannot be worked with, or ``gap``
+        If an objective is not known or stands twice, a limit, weight or tolerance cannot be worked with, or ``gap``
         is asked of a city whose communities are all urban or all rural.
     InfeasibleError
         If nothing keeps the limits.
@@ -99,8 +99,14 @@ def choose(
     ('optimal', 3)
     """
     names = list(objectives)
-    if not names or isinstance(objectives, str) or not set(names) <= COLUMNS.keys():
+    known = set(names) <= COLUMNS.keys() and len(set(names)) == len(names) > 0
+    if isinstance(objectives, str) or not known:
         raise PlanError("bad_preferences", value=", ".join(names), known=", ".join(COLUMNS))
+    weights = list(objectives.values()) if isinstance(objectives, Mapping) else [1.0]
+    if not (all(0 <= weight < np.inf for weight in weights) and any(weights)):
+        raise PlanError("bad_weights", value=", ".join(f"{weight:g}" for weight in weights))
+    if not 0 <= tolerance < np.inf:
+        raise PlanError("bad_tolerance", value=tolerance)
     now = situation(city, standard, progress)
     (progress or (lambda _stage: None))("siting")
     options: dict[str, Any] = {

@@ -78,7 +78,7 @@ def test_commands_answer_scripts(city, command, options, keys, monkeypatch, caps
     [
         ("phases", [], 2, "once for each year"),
         ("front", ["--objectives", "covered"], 2, "two that differ"),
-        ("choose", ["--objectives", "beauty"], 2, "one or more out of"),
+        ("choose", ["--objectives", "beauty"], 2, "one or more, each once"),
         ("phases", ["--new-halls", 1, "--growth", "moon=0.1"], 2, "code of a town"),
         ("front", ["--every-town", 0.99], 3, "cannot all be reached"),
         ("plan", ["--every-town", 0.99], 3, "at most 80.0000%"),
