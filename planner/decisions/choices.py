@@ -84,8 +84,8 @@ def choose(
     Raises
     ------
     PlanError
-        If an objective is not known or stands twice, a limit, weight or tolerance cannot be worked with, or ``gap``
-        is asked of a city whose communities are all urban or all rural.
+        If an objective is not known or stands twice, a limit, weight or tolerance cannot be worked
+        with, or ``gap`` is asked of a city whose communities are all urban or all rural.
     InfeasibleError
         If nothing keeps the limits.
 
