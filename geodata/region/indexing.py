@@ -19,9 +19,8 @@ from geodata.layers import LAYERS, ROAD_LAYERS
 from geodata.region.joining import ROAD_FACTS
 from geodata.region.ledger import Clash, Ledger, hashes
 from geodata.region.region import Region, open_named, open_region
-from geodata.region.stored import check_note, write_region
+from geodata.region.stored import FOLDER, check_note, write_region
 
-FOLDER = "counties"
 _KEYED = tuple(name for name, layer in LAYERS.items() if layer.key and name not in ROAD_LAYERS)
 _LAYERS = (*_KEYED, *ROAD_LAYERS)
 _ROAD_NODES, _ROAD_EDGES = (_LAYERS.index(name) for name in ROAD_LAYERS)

@@ -117,6 +117,13 @@ def test_a_list_may_be_read_before_all_counties_are_there(tmp_path):
         assert "there is no city" in refused(lambda act=act: act("320511"))
 
 
+def test_a_region_is_not_taken_for_a_city(tmp_path):
+    write_listed(tmp_path, listed(SHAPES))
+    assert "this is a region of many counties, not a city; give one of its counties" in refused(
+        lambda: geodata.open_city(tmp_path)
+    )
+
+
 def test_a_county_that_is_not_of_the_region_is_refused(tmp_path):
     region = geodata.open_region(write_listed(tmp_path, listed(SHAPES)))
     for act in (region.open_county, region.fingerprint, lambda code: region.neighbours(code, 1)):
