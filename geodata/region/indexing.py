@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geodata.city import City
+from geodata.city import City, stored_tables
 from geodata.errors import DataError
 from geodata.findings import Finding
 from geodata.layers import LAYERS, ROAD_LAYERS
@@ -162,8 +162,8 @@ def _finding(clash: Clash, table: pd.DataFrame, folder: Path) -> Finding | None:
     column = LAYERS[layer].key or ""
     found = []
     for county in (clash.one, clash.other):
-        city = open_named(str(folder / table["folder"].iloc[county]), table["code"].iloc[county])
-        keys = city.tables()[layer][column]
+        stored, _ = stored_tables(folder / table["folder"].iloc[county])
+        keys = stored[layer][column].astype(LAYERS[layer].schema.columns[column].dtype.type)
         found.append(keys[hashes(keys) == clash.key].iloc[0])
     if found[0] != found[1]:
         return None

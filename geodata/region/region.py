@@ -67,7 +67,7 @@ class Region:
         return self._counties.copy(deep=False)
 
     def place_of(self, code: str) -> str:
-        """Return what ``open_city`` opens a county by: its folder, or its URL.
+        """Return what ``open_city`` opens a county by: its folder, or its URL with its password.
 
         Raises
         ------

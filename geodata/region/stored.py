@@ -31,8 +31,15 @@ _TEXTS = ("code", "name", "name_en")
 
 
 def holds_region(folder: Path) -> bool:
-    """Return whether a path is a folder with ``region.json``."""
-    return "\0" not in str(folder) and folder.is_dir() and REGION_FILE in standing_files(folder)
+    """Return whether a path is a folder with ``region.json``.
+
+    Raises
+    ------
+    DataError
+        If it may not be looked into.
+    """
+    with clear_reading(folder):
+        return "\0" not in str(folder) and folder.is_dir() and REGION_FILE in standing_files(folder)
 
 
 def read_region(folder: Path) -> tuple[dict[str, Any], gpd.GeoDataFrame]:

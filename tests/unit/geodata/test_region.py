@@ -14,7 +14,8 @@ import shapely
 from pyproj import Geod
 
 import geodata
-from geodata import DataError, is_region, open_region
+from geodata import City, DataError, is_region, open_region
+from geodata.region import ledger
 from tests.regions import listed, save_counties, write_listed
 from tests.unit.geodata.test_city import assert_same
 
@@ -202,18 +203,45 @@ def test_a_list_is_made_of_the_counties_in_a_folder(two_counties, tmp_path):
         )
 
 
-def test_a_list_made_twice_has_the_same_bytes(two_counties, tmp_path):
-    files = []
-    for name in "ab":
-        folder = save_counties(tmp_path / name, two_counties)
-        geodata.index_region(folder, code="1", name="一", name_en="One")
-        files.append([(folder / n).read_bytes() for n in ("region.json", "counties.parquet")])
-    assert files[0] == files[1]
-
-
 def test_a_part_of_the_list_is_read_by_a_box(tmp_path):
     shapes = {f"{x:03}": shapely.box(100 + x / 10, 30, 100.1 + x / 10, 30.1) for x in range(300)}
     folder = write_listed(tmp_path, listed(shapes))
     some = gpd.read_parquet(folder / "counties.parquet", bbox=(104.01, 30, 104.19, 31))
     assert some["code"].tolist() == ["040", "041"]
     assert pq.ParquetFile(folder / "counties.parquet").num_row_groups == 2
+
+
+@pytest.mark.slow
+def test_keys_that_only_look_the_same_are_no_clash_and_the_list_is_the_same(
+    two_counties, tmp_path, monkeypatch
+):
+    def alike(values):
+        found = ledger.hashes(values)
+        return found if values.ndim == 2 or values.dtype == "int64" else found & np.uint64(0)
+
+    folder = save_counties(tmp_path, two_counties)
+    files = []
+    for one in (ledger.hashes, alike):
+        monkeypatch.setattr("geodata.region.indexing.hashes", one)
+        geodata.index_region(folder, code="1", name="一", name_en="One")
+        files.append([(folder / n).read_bytes() for n in ("region.json", "counties.parquet")])
+    assert files[0] == files[1]
+
+
+def test_where_layers_come_from_is_joined(two_counties):
+    sources = [
+        {"halls": {"real": ["name", "tier"], "source": {"en": "a list", "zh": "名册"}}},
+        {"halls": {"real": ["tier"], "source": "a map"}, "towns": {"real": True, "source": "x"}},
+    ]
+    told = [
+        City.from_inspected(city.tables(), said)
+        for city, said in zip(two_counties, sources, strict=True)
+    ]
+    joined = geodata.join_cities(told, code="1", name="一", name_en="One")
+    assert joined.sources["halls"] == {
+        "real": ["tier"],
+        "source": {"en": "a list; a map", "zh": "名册; a map"},
+    }
+    assert joined.sources["towns"]["real"] == []
+    one = geodata.join_cities(told[1:], code="1", name="一", name_en="One")
+    assert one.sources["towns"] == sources[1]["towns"]
