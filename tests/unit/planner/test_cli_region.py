@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import pytest
+import shapely
 
 from tests.bad_inputs.test_bad_cities import run
-from tests.regions import save_counties
+from tests.regions import listed, save_counties, write_listed
 
 NAMED = ("--code", "320500", "--name", "小省", "--name-en", "Small Province")
 
 
-@pytest.fixture(scope="module")
-def saved(two_counties, tmp_path_factory):
-    return save_counties(tmp_path_factory.mktemp("region"), two_counties)
-
-
-@pytest.fixture
-def folder(saved, tmp_path):
-    return shutil.copytree(saved, tmp_path / "region")
-
-
-def test_a_region_is_listed_shown_and_copied(folder, monkeypatch, capsys):
+def test_a_region_is_listed_shown_and_copied(two_counties, tmp_path, monkeypatch, capsys):
+    folder = save_counties(tmp_path / "region", two_counties)
     code, out, err = run(monkeypatch, capsys, "region", "index", folder, *NAMED)
     assert code == 0
     assert err.splitlines() == ["County 1 of 2 …", "County 2 of 2 …"]
@@ -47,9 +38,10 @@ def test_a_region_is_listed_shown_and_copied(folder, monkeypatch, capsys):
     assert (folder.parent / "copy" / halls).read_bytes() == (folder / halls).read_bytes()
 
 
-def test_a_county_that_is_not_there_is_shown_and_not_copied(folder, monkeypatch, capsys):
-    run(monkeypatch, capsys, "region", "index", folder, *NAMED)
-    shutil.rmtree(folder / "counties" / "320511")
+def test_a_county_that_is_not_there_is_shown_and_not_copied(tmp_path, monkeypatch, capsys):
+    shapes = {"320511": shapely.box(120, 31, 121, 32), "320512": shapely.box(121, 31, 122, 32)}
+    folder = write_listed(tmp_path / "region", listed(shapes))
+    (folder / "counties" / "320511").rmdir()
     code, out, _ = run(monkeypatch, capsys, "region", "show", folder, "--csv")
     assert code == 0
     assert ",boundary;towns;communities;settlements;halls;" in out.splitlines()[1]
