@@ -59,6 +59,16 @@ def index_region(
     DataError
         If there are no counties, anything is wrong with one or between two, or the list cannot be
         written; what was there is then as before.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from geodata import open_city
+    >>> with TemporaryDirectory() as folder:
+    ...     open_city("taicang").save(Path(folder) / "counties" / "320585")
+    ...     region = index_region(folder, code="320500", name="苏州市", name_en="Suzhou")
+    ...     region.open_county("320585").name
+    '太仓市'
     """
     folder = Path(folder)
     note = {"code": code, "name": name, "name_en": name_en, "sources": dict(sources or {})}

@@ -43,11 +43,10 @@ def join_cities(cities: Sequence[City], *, code: str, name: str, name_en: str) -
 
     Examples
     --------
-    >>> import geodata
-    >>> region = geodata.open_region("my-province")  # doctest: +SKIP
-    >>> near = region.neighbours("320585", metres=10_000)  # doctest: +SKIP
-    >>> parts = [region.open_county(code) for code in ("320585", *near)]  # doctest: +SKIP
-    >>> geodata.join_cities(parts, code="320500", name="苏州", name_en="Suzhou")  # doctest: +SKIP
+    >>> from geodata import open_city
+    >>> joined = join_cities([open_city("taicang")], code="320500", name="苏州", name_en="Suzhou")
+    >>> joined.boundary["name"].tolist(), len(joined.communities)
+    (['苏州'], 160)
     """
     parts = sorted(cities, key=lambda city: city.code)
     _check_cities(parts)

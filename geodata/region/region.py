@@ -278,6 +278,19 @@ def open_region(source: str | Path, *, complete: bool = True) -> Region:
     DataError
         If there is no such region, it cannot be read, anything is wrong with the list of counties,
         or a county is not where the list says.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from geodata import index_region, open_city
+    >>> with TemporaryDirectory() as folder:
+    ...     open_city("taicang").save(Path(folder) / "counties" / "320585")
+    ...     _ = index_region(folder, code="320500", name="苏州市", name_en="Suzhou")
+    ...     region = open_region(folder)
+    >>> region.neighbours("320585", 10_000)
+    ()
+    >>> int(region.counties["communities"]["320585"])
+    160
     """
     note, table, places = (_in_database if is_database(source) else _in_folder)(source, complete)
     table = table.sort_values("code", kind="stable").set_index("code")

@@ -201,12 +201,8 @@ def test_a_list_is_made_of_the_counties_in_a_folder(two_counties, tmp_path):
     assert listed["road_nodes"].sum() == 169
     assert listed["road_nodes"].tolist() == pytest.approx([13 * 7, 13 * 6], abs=7)  # on the border
     assert region.neighbours("320511", 0) == ("320512",)
-    for code in listed.index:
-        assert (
-            region.open_county(code)
-            .boundary.geometry.iloc[0]
-            .equals(region.counties.geometry[code])
-        )
+    for county in two_counties:
+        assert county.boundary.geometry.iloc[0].equals(region.counties.geometry[county.code])
 
 
 def test_a_part_of_the_list_is_read_by_a_box(tmp_path):
