@@ -87,11 +87,7 @@ class Region:
             If the region has no such county, it cannot be read, anything is wrong with a layer, or
             the layers are of another county.
         """
-        city = open_named(self.place_of(code), code)
-        if city.code != code:
-            shown = shown_name(self.place_of(code))
-            raise DataError("county_of_other_code", shown, key=code, found=city.code)
-        return city
+        return open_place(self.place_of(code), code)
 
     def neighbours(self, code: str, metres: float) -> tuple[str, ...]:
         """Return the other counties within some metres of a county, by code, in order.
@@ -126,12 +122,7 @@ class Region:
         DataError
             If the region has no such county, or it cannot be read.
         """
-        place = self.place_of(code)
-        if is_database(place):
-            return tables_fingerprint(*stored_tables(place))
-        if not Path(place).is_dir():
-            raise DataError("no_such_city", name=place, known="-")
-        return folder_fingerprint(Path(place))
+        return place_fingerprint(self.place_of(code))
 
     def save(
         self,
@@ -248,6 +239,14 @@ def _layers_there(places: Mapping[str, str]) -> dict[str, set[str]]:
     }
 
 
+def open_place(place: str, code: str) -> City:
+    """Return the county at a place: see ``Region.place_of`` and ``Region.open_county``."""
+    city = open_named(place, code)
+    if city.code != code:
+        raise DataError("county_of_other_code", shown_name(place), key=code, found=city.code)
+    return city
+
+
 def open_named(place: str, county: str) -> City:
     """Return the city at a place; what is wrong with a layer names the county too."""
     try:
@@ -258,6 +257,15 @@ def open_named(place: str, county: str) -> City:
             for found in error.findings
         ]
         raise DataError.from_findings(findings) from error
+
+
+def place_fingerprint(place: str) -> str:
+    """Return the SHA-256 of the county at a place: see ``Region.fingerprint``."""
+    if is_database(place):
+        return tables_fingerprint(*stored_tables(place))
+    if not Path(place).is_dir():
+        raise DataError("no_such_city", name=place, known="-")
+    return folder_fingerprint(Path(place))
 
 
 def open_region(source: str | Path, *, complete: bool = True) -> Region:
