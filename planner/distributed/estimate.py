@@ -93,7 +93,7 @@ def estimate(source: str | Path, standard: Standard) -> Estimate:
     """
     from geodata.region import open_region
 
-    region = open_region(source)
+    region = open_region(source, complete=False)
     asked = rules(standard)
     metres = max(
         reach_metres(rule.minutes, mode_named(rule.mode).default_kmh * KMH_TO_METRES_PER_MINUTE)

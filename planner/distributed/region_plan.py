@@ -179,7 +179,7 @@ def plan_region(
     if here and folder.resolve() == Path(source).resolve():
         raise PlanError("out_is_region", path=out)
     runner = runner or Here()
-    region = open_region(Path(source).absolute() if here else source)
+    region = open_region(Path(source).absolute() if here else source, complete=False)
     run = Run(region, standard, request, gap, folder, runner, told)
     try:
         run.to_the_end()

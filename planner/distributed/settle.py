@@ -98,7 +98,8 @@ def _served(place: Path, sites: Sequence[str]) -> tuple[gpd.GeoDataFrame, pd.Dat
     settled = settlements.assign(minutes_after=after, served_after=served)
     waiting = people[~people["served_before"] & (people["residents"] > 0)]
     columns = ["residents", "age_60_plus", "limit_minutes", "minutes_before"]
-    gains = minutes.join(waiting[columns], on="settlement_id", how="inner")
+    gains = minutes.merge(waiting[columns], left_on="settlement_id", right_index=True)
+    gains = gains.reset_index(drop=True)
     gains = gains[gains["minutes"] <= gains["limit_minutes"]].drop(columns="limit_minutes")
     return settled, gains.sort_values(["site_id", "settlement_id"])
 

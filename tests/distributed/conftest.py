@@ -49,6 +49,8 @@ def cut(city: City, count: int) -> list[City]:
             "road_edges": roads,
         }
         mine = {name: frame.reset_index(drop=True) for name, frame in mine.items()}
+        # No floor area is known of them; without any there would be no accessibility.
+        mine["halls"]["floor_area_m2"] = 100.0 + 7 * np.arange(len(mine["halls"])) + number
         counties.append(City.from_tables(mine, {}))
     return counties
 
