@@ -16,7 +16,7 @@ from geodata.city import City, stored_tables
 from geodata.errors import DataError
 from geodata.findings import Finding
 from geodata.layers import LAYERS, ROAD_LAYERS
-from geodata.region.joining import ROAD_FACTS
+from geodata.region.joining import ROAD_FACTS, refuse_gaps
 from geodata.region.ledger import Clash, Ledger, hashes
 from geodata.region.region import Region, open_named, open_region
 from geodata.region.stored import FOLDER, check_note, write_region
@@ -75,14 +75,19 @@ def index_region(
     check_note(note, str(folder))
     places = _places(folder)
     rows: list[gpd.GeoDataFrame] = []
+    columns: dict[str, dict[str, pd.Index]] = {}
     with Ledger() as ledger:
         for place in places:
             city = open_named(str(place), place.name)
             rows.append(_row(city, f"{FOLDER}/{place.name}"))
             _refuse_second(rows)
             _note_keys(ledger, len(rows) - 1, city)
+            for layer, frame in city.layers().items():
+                columns.setdefault(layer, {})[city.code] = frame.columns
             if progress is not None:
                 progress(len(rows), len(places))
+        for layer, held in columns.items():
+            refuse_gaps(LAYERS[layer], held)
         clashes, shares = ledger.settle(len(rows))
     table = pd.concat(rows, ignore_index=True)
     found = (_finding(clash, table, folder) for clash in clashes)

@@ -229,7 +229,7 @@ def test_counties_that_cannot_stand_side_by_side_are_refused(two_counties, tmp_p
     )
 
 
-def test_a_column_that_some_counties_lack_is_filled_or_refused(two_counties):
+def test_a_column_that_some_counties_lack_is_filled_or_refused(two_counties, tmp_path):
     workers = changed(
         two_counties[1], "communities", lambda frame: frame.assign(community_workers=5)
     )
@@ -241,10 +241,11 @@ def test_a_column_that_some_counties_lack_is_filled_or_refused(two_counties):
         project_id="P2", organisation_id="O2", community_codes=None
     )
     tables = two_counties[1].tables() | {"projects": project.assign(status="running")}
-    said = refused(
-        lambda: geodata.join_cities([two_counties[0], City.from_inspected(tables)], **NAMED)
-    )
-    assert "county 320512 has the column status and county 320511 has not" in said
+    mixed = [two_counties[0], City.from_inspected(tables)]
+    says = "projects: county 320512 has the column status and county 320511 has not"
+    assert says in refused(lambda: geodata.join_cities(mixed, **NAMED))
+    folder = save_counties(tmp_path, mixed)
+    assert says in refused(lambda: geodata.index_region(folder, **NAMED))
 
 
 @pytest.mark.parametrize("viewers", [None, "somebody"])
