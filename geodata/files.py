@@ -29,6 +29,7 @@ from geodata.errors import DataError
 from geodata.layers import LAYERS
 
 METADATA_FILE = "city.json"
+REGION_FILE = "region.json"
 _LITTLE_ROOM_BYTES = 1_000_000
 _READING = {
     # Else GDAL puts metadata into a file beside the GeoPackage, and believes it ever after.
@@ -65,6 +66,8 @@ def read_tables(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """
     if not path.exists():
         raise DataError("no_such_city", name=str(path), known="-")
+    if (path / REGION_FILE).is_file():
+        raise DataError("region_for_city", str(path))
     reader = _read_folder if path.is_dir() else _read_geopackage
     with clear_reading(path):
         return reader(path)

@@ -105,3 +105,9 @@ def write_listed(folder: Path, table: pd.DataFrame, note: Mapping[str, object] =
         (folder / str(name)).mkdir(parents=True, exist_ok=True)
     write_region(folder, note, table)
     return folder
+
+
+def save_region(folder: Path, counties: Sequence[City]) -> Path:
+    """Write counties and a list of them that is not made by opening them."""
+    shapes = {county.code: county.boundary.geometry.iloc[0] for county in counties}
+    return write_listed(save_counties(folder, counties), listed(shapes))

@@ -12,16 +12,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geodata.city import City
+from geodata.city import City, stored_tables
 from geodata.errors import DataError
 from geodata.findings import Finding
 from geodata.layers import LAYERS, ROAD_LAYERS
-from geodata.region.joining import ROAD_FACTS
+from geodata.region.joining import ROAD_FACTS, refuse_gaps
 from geodata.region.ledger import Clash, Ledger, hashes
 from geodata.region.region import Region, open_named, open_region
-from geodata.region.stored import check_note, write_region
+from geodata.region.stored import FOLDER, check_note, write_region
 
-FOLDER = "counties"
 _KEYED = tuple(name for name, layer in LAYERS.items() if layer.key and name not in ROAD_LAYERS)
 _LAYERS = (*_KEYED, *ROAD_LAYERS)
 _ROAD_NODES, _ROAD_EDGES = (_LAYERS.index(name) for name in ROAD_LAYERS)
@@ -60,20 +59,35 @@ def index_region(
     DataError
         If there are no counties, anything is wrong with one or between two, or the list cannot be
         written; what was there is then as before.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from geodata import open_city
+    >>> with TemporaryDirectory() as folder:
+    ...     open_city("taicang").save(Path(folder) / "counties" / "320585")
+    ...     region = index_region(folder, code="320500", name="苏州市", name_en="Suzhou")
+    ...     region.open_county("320585").name
+    '太仓市'
     """
     folder = Path(folder)
     note = {"code": code, "name": name, "name_en": name_en, "sources": dict(sources or {})}
     check_note(note, str(folder))
     places = _places(folder)
     rows: list[gpd.GeoDataFrame] = []
+    columns: dict[str, dict[str, pd.Index]] = {}
     with Ledger() as ledger:
         for place in places:
             city = open_named(str(place), place.name)
             rows.append(_row(city, f"{FOLDER}/{place.name}"))
             _refuse_second(rows)
             _note_keys(ledger, len(rows) - 1, city)
+            for layer, frame in city.layers().items():
+                columns.setdefault(layer, {})[city.code] = frame.columns
             if progress is not None:
                 progress(len(rows), len(places))
+        for layer, held in columns.items():
+            refuse_gaps(LAYERS[layer], held)
         clashes, shares = ledger.settle(len(rows))
     table = pd.concat(rows, ignore_index=True)
     found = (_finding(clash, table, folder) for clash in clashes)
@@ -163,8 +177,8 @@ def _finding(clash: Clash, table: pd.DataFrame, folder: Path) -> Finding | None:
     column = LAYERS[layer].key or ""
     found = []
     for county in (clash.one, clash.other):
-        city = open_named(str(folder / table["folder"].iloc[county]), table["code"].iloc[county])
-        keys = city.tables()[layer][column]
+        stored, _ = stored_tables(folder / table["folder"].iloc[county])
+        keys = stored[layer][column].astype(LAYERS[layer].schema.columns[column].dtype.type)
         found.append(keys[hashes(keys) == clash.key].iloc[0])
     if found[0] != found[1]:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -43,11 +43,10 @@ def join_cities(cities: Sequence[City], *, code: str, name: str, name_en: str) -
 
     Examples
     --------
-    >>> import geodata
-    >>> region = geodata.open_region("my-province")  # doctest: +SKIP
-    >>> near = region.neighbours("320585", metres=10_000)  # doctest: +SKIP
-    >>> parts = [region.open_county(code) for code in ("320585", *near)]  # doctest: +SKIP
-    >>> geodata.join_cities(parts, code="320500", name="苏州", name_en="Suzhou")  # doctest: +SKIP
+    >>> from geodata import open_city
+    >>> joined = join_cities([open_city("taicang")], code="320500", name="苏州", name_en="Suzhou")
+    >>> joined.boundary["name"].tolist(), len(joined.communities)
+    (['苏州'], 160)
     """
     parts = sorted(cities, key=lambda city: city.code)
     _check_cities(parts)
@@ -108,22 +107,11 @@ def _owners(held: Mapping[str, np.ndarray]) -> np.ndarray:
 
 
 def _alike(layer: Layer, held: Mapping[str, pd.DataFrame]) -> Iterator[pd.DataFrame]:
-    """Yield the frames with every column of the schema that one of them has.
-
-    Raises
-    ------
-    DataError
-        If a county lacks a column that may be left out as a whole, but not row by row.
-    """
+    """Yield the frames with every column of the schema that one of them has."""
+    refuse_gaps(layer, held)
     for name, column in layer.schema.columns.items():
-        lacking = [code for code, frame in held.items() if name not in frame]
-        having = [code for code, frame in held.items() if name in frame]
-        if not lacking or not having:
+        if not any(name in frame for frame in held.values()):
             continue
-        if not column.nullable:
-            raise DataError(
-                "column_in_some_counties", layer.name, column=name, one=having[0], other=lacking[0]
-            )
         held = {
             code: frame
             if name in frame
@@ -131,6 +119,29 @@ def _alike(layer: Layer, held: Mapping[str, pd.DataFrame]) -> Iterator[pd.DataFr
             for code, frame in held.items()
         }
     yield from held.values()
+
+
+def refuse_gaps(layer: Layer, held: Mapping[str, Container[str]]) -> None:
+    """Refuse a column of some counties that may be left out as a whole, but not row by row.
+
+    Parameters
+    ----------
+    layer
+        The layer.
+    held
+        Its columns, by county.
+
+    Raises
+    ------
+    DataError
+        If there is one; the text names a county that has it and one that has not.
+    """
+    for name, column in layer.schema.columns.items():
+        lacking = [code for code, columns in held.items() if name not in columns]
+        having = [code for code, columns in held.items() if name in columns]
+        if lacking and having and not column.nullable:
+            values = {"column": name, "one": having[0], "other": lacking[0]}
+            raise DataError("column_in_some_counties", layer.name, **values)
 
 
 def _roads(parts: Sequence[City]) -> RoadNetwork | None:

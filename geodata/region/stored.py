@@ -18,21 +18,28 @@ import pandas as pd
 
 from geodata.atomic import read_whole, replace_files, standing_files
 from geodata.errors import DataError
-from geodata.files import clear_reading, read_parquet
+from geodata.files import REGION_FILE, clear_reading, read_parquet
 from geodata.findings import Finding
 from geodata.layers import COUNTIES
 from geodata.quality.geometry import inspect_geometry
 from geodata.quality.structure import conform
 
-NOTE_FILE = "region.json"
+FOLDER = "counties"
 TABLE_FILE = "counties.parquet"
 ROWS_IN_GROUP = 256
 _TEXTS = ("code", "name", "name_en")
 
 
 def holds_region(folder: Path) -> bool:
-    """Return whether a path is a folder with ``region.json``."""
-    return "\0" not in str(folder) and folder.is_dir() and NOTE_FILE in standing_files(folder)
+    """Return whether a path is a folder with ``region.json``.
+
+    Raises
+    ------
+    DataError
+        If it may not be looked into.
+    """
+    with clear_reading(folder):
+        return "\0" not in str(folder) and folder.is_dir() and REGION_FILE in standing_files(folder)
 
 
 def read_region(folder: Path) -> tuple[dict[str, Any], gpd.GeoDataFrame]:
@@ -47,7 +54,7 @@ def read_region(folder: Path) -> tuple[dict[str, Any], gpd.GeoDataFrame]:
         raise DataError("no_such_region", name=str(folder))
     with clear_reading(folder):
         note, frame = read_whole(str(folder), lambda: _files(folder), _read)
-    return check_note(note, NOTE_FILE), check_counties(frame)
+    return check_note(note, REGION_FILE), check_counties(frame)
 
 
 def write_region(folder: Path, note: Mapping[str, Any], counties: gpd.GeoDataFrame) -> None:
@@ -68,7 +75,7 @@ def write_region(folder: Path, note: Mapping[str, Any], counties: gpd.GeoDataFra
     )
     writers: dict[str, Callable[[Path], object]] = {
         TABLE_FILE: write,
-        NOTE_FILE: lambda path: path.write_text(text, "utf-8"),
+        REGION_FILE: lambda path: path.write_text(text, "utf-8"),
     }
     replace_files(folder, writers)
 
@@ -77,15 +84,15 @@ def _files(folder: Path) -> dict[str, Path]:
     files = standing_files(folder)
     if TABLE_FILE not in files:
         raise DataError("no_counties_table", str(folder))
-    return {name: files[name] for name in (NOTE_FILE, TABLE_FILE)}
+    return {name: files[name] for name in (REGION_FILE, TABLE_FILE)}
 
 
 def _read(files: Mapping[str, Path]) -> tuple[object, pd.DataFrame]:
-    text = files[NOTE_FILE].read_text("utf-8")
+    text = files[REGION_FILE].read_text("utf-8")
     try:
         note = json.loads(text)
     except ValueError as error:
-        raise DataError("bad_region_note", NOTE_FILE, reason=str(error)) from error
+        raise DataError("bad_region_note", REGION_FILE, reason=str(error)) from error
     return note, read_parquet(files[TABLE_FILE])
 
 
@@ -137,20 +144,31 @@ def _check_paths(counties: pd.DataFrame) -> None:
             raise DataError("county_outside_region", COUNTIES.name, row, code, folder=name)
 
 
-def check_folders(region: Path, counties: pd.DataFrame) -> None:
+def check_places(
+    counties: pd.DataFrame, is_there: Callable[[str], bool], code: str = "no_county_folder"
+) -> None:
     """Refuse counties that are not there.
+
+    Parameters
+    ----------
+    counties
+        The table.
+    is_there
+        Whether a county is in a folder, or schema.
+    code
+        What is then said.
 
     Raises
     ------
     DataError
-        If a county has no folder; the text names it.
+        If a county is not there; the text names it.
     """
     missing = [
-        Finding("no_county_folder", COUNTIES.name, row, code, {"folder": name})
-        for row, (code, name) in enumerate(
+        Finding(code, COUNTIES.name, row, county, {"folder": name})
+        for row, (county, name) in enumerate(
             zip(counties["code"], counties["folder"], strict=True), start=1
         )
-        if not (region / name).is_dir()
+        if not is_there(name)
     ]
     if missing:
         raise DataError.from_findings(missing)

@@ -97,9 +97,8 @@ def plan(
     A region of many counties (sanshe region) is planned under one budget: sites only. Counties
     that are done are not computed again. 多县区域：统一预算下选址，可断点续算。
     """
-    from geodata.region import is_region
-
     from geodata.city import open_city, short_name
+    from geodata.region import is_region
     from planner.exports import RECORD_FILE, export
     from planner.plan import make_plan
     from planner.request import PlanRequest

@@ -13,7 +13,7 @@ import shapely
 import geodata
 from geodata import City, DataError
 from geodata.language import use_language
-from tests.regions import NOTE, listed, save_counties, write_listed
+from tests.regions import NOTE, listed, save_counties, save_region, write_listed
 
 SHAPES = {f"32051{i}": shapely.box(120 + i, 31, 121 + i, 32) for i in range(3)}
 NAMED = {"code": "1", "name": "一", "name_en": "One"}
@@ -117,6 +117,13 @@ def test_a_list_may_be_read_before_all_counties_are_there(tmp_path):
         assert "there is no city" in refused(lambda act=act: act("320511"))
 
 
+def test_a_region_is_not_taken_for_a_city(tmp_path):
+    write_listed(tmp_path, listed(SHAPES))
+    assert "this is a region of many counties, not a city; give one of its counties" in refused(
+        lambda: geodata.open_city(tmp_path)
+    )
+
+
 def test_a_county_that_is_not_of_the_region_is_refused(tmp_path):
     region = geodata.open_region(write_listed(tmp_path, listed(SHAPES)))
     for act in (region.open_county, region.fingerprint, lambda code: region.neighbours(code, 1)):
@@ -131,8 +138,7 @@ def changed(city: City, layer: str, change) -> City:
 
 
 def test_a_county_in_the_folder_of_another_is_refused(two_counties, tmp_path):
-    folder = save_counties(tmp_path, two_counties)
-    region = geodata.index_region(folder, **NAMED)
+    folder = save_region(tmp_path, two_counties)
     (folder / "counties" / "320511").rename(folder / "counties" / "x")
     (folder / "counties" / "320512").rename(folder / "counties" / "320511")
     region = geodata.open_region(folder, complete=False)
@@ -142,8 +148,8 @@ def test_a_county_in_the_folder_of_another_is_refused(two_counties, tmp_path):
 
 
 def test_what_is_wrong_with_a_layer_names_the_county(two_counties, tmp_path):
-    folder = save_counties(tmp_path, two_counties)
-    region = geodata.index_region(folder, **NAMED)
+    folder = save_region(tmp_path, two_counties)
+    region = geodata.open_region(folder)
     at = folder / "counties" / "320512" / "halls.parquet"
     halls = gpd.read_parquet(at)
     halls["floor_area_m2"] = -1.0
@@ -172,8 +178,8 @@ CLASHES = {
 }
 
 
-@pytest.mark.parametrize("name", CLASHES)
-def test_a_key_of_two_things_names_both_counties(name, two_counties, tmp_path):
+def clashing(name, two_counties):
+    """Return what is to be said, and the counties of which the second is spoilt."""
     layer, change, says = CLASHES[name]
     if change is None:
         shared = np.intersect1d(*(city.roads.node_ids for city in two_counties))[0]
@@ -184,11 +190,19 @@ def test_a_key_of_two_things_names_both_counties(name, two_counties, tmp_path):
             return nodes.set_geometry(gpd.GeoSeries(points, crs=nodes.crs))
 
         says += f" {shared}"
-    spoilt = [two_counties[0], changed(two_counties[1], layer, change)]
     says += " stands for one thing in county 320511 and for another in county 320512"
+    return says, [two_counties[0], changed(two_counties[1], layer, change)]
+
+
+@pytest.mark.parametrize("name", CLASHES)
+def test_a_key_of_two_things_names_both_counties(name, two_counties):
+    says, spoilt = clashing(name, two_counties)
     assert says in refused(lambda: geodata.join_cities(spoilt[::-1], **NAMED))
-    if layer not in ("halls", "road_nodes", "road_edges"):
-        return  # a list is made in a second; three kinds of layers are enough
+
+
+@pytest.mark.parametrize("name", ["a hall", pytest.param("a road node", marks=pytest.mark.slow)])
+def test_no_list_is_made_where_a_key_stands_for_two_things(name, two_counties, tmp_path):
+    says, spoilt = clashing(name, two_counties)
     folder = save_counties(tmp_path, spoilt)
     assert says in refused(lambda: geodata.index_region(folder, **NAMED))
     assert not (folder / "region.json").exists()
@@ -205,8 +219,7 @@ def test_counties_that_cannot_stand_side_by_side_are_refused(two_counties, tmp_p
     mixed = [two_counties[0], City.from_inspected(other)]
     says = "320511 is in EPSG:4326 and 320512 in EPSG:4490"
     assert says in refused(lambda: geodata.join_cities(mixed, **NAMED))
-    folder = save_counties(tmp_path, mixed)
-    assert says in refused(lambda: geodata.index_region(folder, **NAMED))
+    folder = save_counties(tmp_path, two_counties[:1])
     two_counties[0].save(folder / "counties" / "320512")
     assert "320511: two counties have this code: counties/320511 and counties/320512" in refused(
         lambda: geodata.index_region(folder, **NAMED)
@@ -216,7 +229,7 @@ def test_counties_that_cannot_stand_side_by_side_are_refused(two_counties, tmp_p
     )
 
 
-def test_a_column_that_some_counties_lack_is_filled_or_refused(two_counties):
+def test_a_column_that_some_counties_lack_is_filled_or_refused(two_counties, tmp_path):
     workers = changed(
         two_counties[1], "communities", lambda frame: frame.assign(community_workers=5)
     )
@@ -228,7 +241,16 @@ def test_a_column_that_some_counties_lack_is_filled_or_refused(two_counties):
         project_id="P2", organisation_id="O2", community_codes=None
     )
     tables = two_counties[1].tables() | {"projects": project.assign(status="running")}
-    said = refused(
-        lambda: geodata.join_cities([two_counties[0], City.from_inspected(tables)], **NAMED)
-    )
-    assert "county 320512 has the column status and county 320511 has not" in said
+    mixed = [two_counties[0], City.from_inspected(tables)]
+    says = "projects: county 320512 has the column status and county 320511 has not"
+    assert says in refused(lambda: geodata.join_cities(mixed, **NAMED))
+    folder = save_counties(tmp_path, mixed)
+    assert says in refused(lambda: geodata.index_region(folder, **NAMED))
+
+
+@pytest.mark.parametrize("viewers", [None, "somebody"])
+def test_a_region_is_not_saved_where_it_cannot_be(viewers, tmp_path):
+    region = geodata.open_region(write_listed(tmp_path, listed(SHAPES)))
+    target = "mysql://u:hunter2@h/db" if viewers is None else tmp_path / "copy"
+    said = refused(lambda: region.save(target, viewers=viewers))
+    assert "hunter2" not in said

