@@ -8,10 +8,9 @@ asked for only where the second promises more than is known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,6 +26,7 @@ _GRID = (0.5, 1, 2)  # of a part's fair share: what is asked first
 _FAIR = 0.25  # of what all parts can take, where no budget says what is fair
 _AT_ONCE = 4  # promises of a part that are asked about in one round
 _LEFT = 0.5  # of the gap asked for may stay with promises too small to ask about
+_KEPT = -1  # a promise that nothing is left to ask about
 _ROUNDS_UP = "the rounds given were up before optimality was proven"
 _LOOSE = "the bounds of the points themselves allow for more"
 
@@ -56,6 +56,8 @@ class FrontierPoint:
     bound: float
 
 
+_Promise = tuple[int, float, int]
+"""Least cost in steps at which a part may gain so much, and where to ask whether it does."""
 Evaluate = Callable[[list[tuple[int, int]]], Iterable[FrontierPoint]]
 
 
@@ -93,7 +95,7 @@ class Divided:
     @property
     def cost(self) -> int:
         """What all parts cost together."""
-        return sum(point.cost for point in self.points)
+        return int(sum(point.cost for point in self.points))
 
     @property
     def gain(self) -> float:
@@ -228,15 +230,6 @@ def divide_target(
     return master.divided(start, _FAIR, gap, rounds)
 
 
-class _Promise(NamedTuple):
-    """What a part may gain at best from a cost on, in steps; known at low and high, not between."""
-
-    cost: int
-    gain: float
-    low: int
-    high: int
-
-
 class _Frontiers:
     """What each part is known to gain, and what it may gain at best."""
 
@@ -249,7 +242,7 @@ class _Frontiers:
         self.points = [[FrontierPoint(i, 0, 0, 0.0, 0.0)] for i in range(len(self.tops))]
         self.worked_out: list[set[int]] = [{0} for _ in self.tops]
         self.known = [list(points) for points in self.points]
-        self.promises = [[_Promise(0, 0.0, 0, 0)] for _ in self.tops]
+        self.promises: list[list[_Promise]] = [[(0, 0.0, _KEPT)] for _ in self.tops]
 
     def learn(self, points: Iterable[FrontierPoint], asked: list[tuple[int, int]]) -> None:
         """Take in points, those asked for (part, steps) among them."""
@@ -304,10 +297,12 @@ class _Frontiers:
                     f"part {part}: {point.gain} is gained for {point.cost}, more than the bound of "
                     "a larger budget; give bounds that hold"
                 )
-        promises = [_Promise(0, 0.0, 0, 0)]
+        promises = [(0, 0.0, _KEPT)]
         for low, high in pairwise(budgets):
-            if bounds[high] > promises[-1].gain:
-                promises.append(_Promise(low + 1, bounds[high], low, high))
+            if bounds[high] > promises[-1][1]:
+                exact = _KEPT if high in self.worked_out[part] else high
+                ask = (low + high) // 2 if high - low > 1 else exact
+                promises.append((low + 1, bounds[high], ask))
         self.known[part], self.promises[part] = known, promises
 
     def first(self, fair: float) -> list[tuple[int, int]]:
@@ -321,23 +316,21 @@ class _Frontiers:
                 asked.append((part, top))
         return asked
 
-    def further(self, part: int, promise: _Promise) -> int | None:
-        """Return the steps at which to ask whether a promise is kept; None if it is known."""
-        if promise.high - promise.low > 1:
-            return (promise.low + promise.high) // 2
-        return None if promise.high in self.worked_out[part] else promise.high
-
-    def items(self) -> tuple[Items, Items]:
-        """Return what is known and what is promised, cost in steps."""
+    def items(self) -> tuple[Items, Items, np.ndarray]:
+        """Return what is known, what is promised, and where to ask about each promise, in steps."""
         known = [[(p.cost // self.step, p.gain) for p in points] for points in self.known]
-        return _items(known), _items([[p[:2] for p in promises] for promises in self.promises])
+        starts, (cost, gain) = _flat(known, 2)
+        first, (least, most, ask) = _flat(self.promises, 3)
+        return Items(starts, cost, gain), Items(first, least, most), ask.astype(np.int64)
 
 
-def _items(parts: list[list[tuple[int, float]]]) -> Items:
-    """Return the items of parts that are given as (cost, gain)."""
-    sizes = np.array([len(pairs) for pairs in parts], np.int64)
-    flat = np.array([pair for pairs in parts for pair in pairs], float).reshape(-1, 2)
-    return Items(np.cumsum(sizes) - sizes, flat[:, 0].copy(), flat[:, 1].copy())
+def _flat(
+    parts: Sequence[Sequence[tuple[float, ...]]], width: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where each part's rows begin, and the columns of all rows."""
+    sizes = np.array([len(rows) for rows in parts], np.int64)
+    columns = np.array([row for rows in parts for row in rows], float).reshape(-1, width).T
+    return np.cumsum(sizes) - sizes, np.ascontiguousarray(columns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -375,13 +368,13 @@ class _Master:
                 pairs = [(part, steps * frontiers.step) for part, steps in asked]
                 frontiers.learn(self.evaluate(pairs), asked)
                 done, evaluations = done + 1, evaluations + len(asked)
-            known, possible = frontiers.items()
+            known, possible, ask = frontiers.items()
             best, most = self.choose(known), self.choose(possible)
             if most is None:
                 return self._impossible(done, evaluations)
             off = relative_gap(best.objective, most.bound) if best else np.inf
             reached = off <= max(gap, _ROUNDING)
-            asked = [] if reached else self._further(known, possible, best, most, gap)
+            asked = [] if reached else self._further(known, possible, ask, best, most, gap)
             if not asked or done >= rounds:
                 break
         if best is None:
@@ -390,12 +383,12 @@ class _Master:
             )
         proven = off <= _ROUNDING
         why = CLOSE_ENOUGH if reached else _ROUNDS_UP if asked else _LOOSE
-        unit = 1 if self.required is None else frontiers.step
+        unit, sharper = (1, max) if self.required is None else (frontiers.step, min)
         return Divided(
             status="optimal" if proven else "feasible",
             points=self._points(known, best),
             objective=best.objective * unit,
-            bound=most.bound * unit,
+            bound=sharper(most.bound, best.objective) * unit,
             rounds=done,
             evaluations=evaluations,
             message="" if proven else why,
@@ -406,46 +399,46 @@ class _Master:
         return tuple(points[k] for points, k in zip(self.frontiers.known, places, strict=True))
 
     def _impossible(self, done: int, evaluations: int) -> Divided:
-        most = sum(promises[-1].gain for promises in self.frontiers.promises)
+        most = sum(promises[-1][1] for promises in self.frontiers.promises)
         message = f"all parts together gain {most:,g} at most, not {self.required:,g}; require less"
         return Divided("infeasible", (), np.nan, np.nan, done, evaluations, message)
 
     def _further(
-        self, known: Items, possible: Items, best: Choice | None, most: Choice, gap: float
+        self,
+        known: Items,
+        possible: Items,
+        ask: np.ndarray,
+        best: Choice | None,
+        most: Choice,
+        gap: float,
     ) -> list[tuple[int, int]]:
         """Return what to ask next: where promises beat what is known.
 
-        At a price of budget each part is worth at best its gain less what it costs, and the bound
-        is no more than what all are worth by their promises. So all are asked about that are worth
-        more than what is known of their part, at the price at which the known points divide the
-        budget: prices that promises set are too high at first, and fall slowly.
+        At any price of budget the whole is bounded by what each part's best promise is worth, gain
+        less cost. So promises are asked about that are worth more than all that is known of their
+        part, at the price at which the known points divide the budget; the price of the promises
+        is too high at first, and falls slowly. Once so few promises are within the gap that is left
+        that nothing is saved by a choice, all of these are.
         """
         price = most.price if best is None else best.price
-        worth = possible.gain - price * possible.cost
+        unit = 1.0 if self.required is None else price  # gain per unit of the objective
+        part, parts = possible.part, len(possible.starts)
         certain = np.maximum.reduceat(known.gain - price * known.cost, known.starts)
-        beats = worth - certain[possible.part]
-        unit = 1.0 if self.required is None else price
-        if best is not None:
-            top = np.maximum.reduceat(beats, possible.starts)
-            near = top[possible.part] - beats <= abs(most.bound - best.objective) * unit
-            near[most.chosen] = True
-            few = self._asked(possible, np.flatnonzero(near))
-            if len(few) <= len(certain):
-                return few
-        small = _LEFT * gap * most.bound * unit / len(certain)
-        order = np.lexsort((-beats, possible.part))
-        large = self._asked(possible, order[beats[order] > small], _AT_ONCE)
-        return large or self._asked(possible, most.chosen)
+        beats = possible.gain - price * possible.cost - certain[part]
+        chosen = np.isin(np.arange(len(ask)), most.chosen)
+        unkept = ask != _KEPT
 
-    def _asked(
-        self, possible: Items, places: np.ndarray, at_most: float = np.inf
-    ) -> list[tuple[int, int]]:
-        """Return where to ask whether promises are kept, of each part the first so many."""
-        asked: dict[int, set[int]] = {}
-        for part, place in zip(possible.part[places].tolist(), places.tolist(), strict=True):
-            own = asked.setdefault(part, set())
-            promise = self.frontiers.promises[part][place - possible.starts[part]]
-            steps = self.frontiers.further(part, promise)
-            if steps is not None and len(own) < at_most:
-                own.add(steps)
-        return [(part, steps) for part in sorted(asked) for steps in sorted(asked[part])]
+        def pairs(wanted: np.ndarray) -> list[tuple[int, int]]:
+            return list(zip(part[wanted].tolist(), ask[wanted].tolist(), strict=True))
+
+        if best is not None:
+            left = abs(most.bound - best.objective) * unit
+            top = np.maximum.reduceat(beats, possible.starts)[part]
+            near = unkept & ((top - beats <= left) | chosen)
+            if near.sum() <= parts:
+                return pairs(near)
+        small = _LEFT * gap * most.bound * unit / parts
+        large = np.flatnonzero(unkept & (beats > small))
+        large = large[np.lexsort((-beats[large], part[large]))]
+        rank = np.arange(len(large)) - np.searchsorted(part[large], part[large])
+        return pairs(np.sort(large[rank < _AT_ONCE])) or pairs(unkept & chosen)

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 
 _ROUNDING = 1e-12  # relative, of sums
-_SHORT = 1e-6  # less than this below a whole number is that number
+_SHORT = 1e-3  # less than this below a whole number may be that number, with sums of 1e9 and more
 _MOST_STATES = 20_000
-_MOST_TANGENTS = 200
+_MOST_TANGENTS = 200  # some 10 are enough; beyond them rounding has the word
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +157,7 @@ def _relaxed(items: Items, budget: float) -> tuple[float, np.ndarray]:
         if above <= _ROUNDING * abs(gain):
             break
         fits, dear = (tried, dear) if cost <= budget else (fits, tried)
-    return price, fits
+    return float(price), fits
 
 
 class _Core:
@@ -180,41 +180,57 @@ class _Core:
         cost = np.array([self.items.cost[self.chosen].sum()], float)
         gain = np.array([self.gain])
         trail: list[tuple[np.ndarray, np.ndarray]] = []
-        winner, left_out = (0, 0), -np.inf
-        for k, part in enumerate(order):
+        best: list[tuple[int, int]] = []
+        left_out = -np.inf
+        for k, part in enumerate(order.tolist()):
             places = self._alternatives(part)
-            before, item = np.divmod(np.arange(len(cost) * len(places)), len(places))
-            item = places[item]
+            before = np.repeat(np.arange(len(cost)), len(places))
+            item = np.tile(places, len(cost))
             cost = cost[before] + self.more[item]
             gain = gain[before] + self.items.gain[item] - self.items.gain[self.chosen[part]]
             room = self.budget - cost
             top = int(np.argmax(np.where(room >= 0, gain, -np.inf)))
             if room[top] >= 0 and gain[top] > self.gain:
-                self.gain, winner = float(gain[top]), (k + 1, int(before[top]))
-                last = item[top]
+                self.gain = float(gain[top])
+                best = [(part, int(item[top])), *self._traced(order[:k], trail, int(before[top]))]
             slope = np.where(room >= 0, max(self.price - up[k + 1], 0.0), self.price + down[k + 1])
             reach = gain + np.where(room == 0, 0.0, room * slope)
-            kept = np.flatnonzero(self._wins(reach))
-            kept = kept[np.lexsort((-gain[kept], cost[kept]))]
-            record = np.maximum.accumulate(gain[kept]) if len(kept) else gain[kept]
-            kept = kept[np.diff(record, prepend=-np.inf) > 0]
-            if len(kept) > most_states:
-                ranked = kept[np.argsort(-reach[kept], kind="stable")]
-                left_out = max(left_out, reach[ranked[most_states]])
-                kept = np.sort(ranked[:most_states])
-            cost, gain = cost[kept], gain[kept]
-            trail.append((before[kept], item[kept]))
+            kept, lost = self._kept(cost, gain, reach, most_states)
+            left_out = max(left_out, lost)
             if not len(kept):
                 break
+            cost, gain = cost[kept], gain[kept]
+            trail.append((before[kept], item[kept]))
         chosen = self.chosen.copy()
-        if winner[0]:
-            k, state = winner
-            chosen[order[k - 1]] = last
-            for part, (before, item) in zip(
-                order[: k - 1][::-1], trail[: k - 1][::-1], strict=True
-            ):
-                chosen[part], state = item[state], before[state]
+        for part, place in best:
+            chosen[part] = place
         return Choice(chosen, self.gain, self._held(left_out), self.price)
+
+    def _kept(
+        self, cost: np.ndarray, gain: np.ndarray, reach: np.ndarray, most_states: int
+    ) -> tuple[np.ndarray, float]:
+        """Return the states to go on with, and what those that had to be left out may reach.
+
+        A state that another beats in cost and gain is of no use, nor one that cannot win.
+        """
+        kept = np.flatnonzero(self._wins(reach))
+        kept = kept[np.lexsort((-gain[kept], cost[kept]))]
+        kept = kept[np.diff(np.maximum.accumulate(gain[kept]), prepend=-np.inf) > 0]
+        if len(kept) <= most_states:
+            return kept, -np.inf
+        ranked = kept[np.argsort(-reach[kept], kind="stable")]
+        return np.sort(ranked[:most_states]), float(reach[ranked[most_states]])
+
+    @staticmethod
+    def _traced(
+        order: np.ndarray, trail: list[tuple[np.ndarray, np.ndarray]], state: int
+    ) -> list[tuple[int, int]]:
+        """Return the items that led to a state, as (part, position)."""
+        found = []
+        for part, (before, item) in zip(order[::-1].tolist(), trail[::-1], strict=True):
+            found.append((part, int(item[state])))
+            state = int(before[state])
+        return found
 
     def _order(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the parts in the order taken up, and what a unit of cost more and less loses.
