@@ -8,7 +8,7 @@ asked for only where the second promises more than is known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
 from itertools import pairwise
 
@@ -19,9 +19,10 @@ from planner.errors import OutOfTimeError, SitingError
 from planner.siting.inputs import Amount, amounts
 from planner.siting.multiple_choice import Choice, Items, least_cost, most_gain
 from planner.siting.result import CLOSE_ENOUGH, Status
-from planner.siting.watch import relative_gap
+from planner.siting.watch import Progress, Watch, relative_gap
 
 _ROUNDING = 1e-9  # relative, of gains and bounds that others worked out
+_PROVEN = 1e-11  # relative; less is the rounding of sums, and no resident of a billion
 _GRID = (0.5, 1, 2)  # of a part's fair share: what is asked first
 _FAIR = 0.25  # of what all parts can take, where no budget says what is fair
 _AT_ONCE = 4  # promises of a part that are asked about in one round
@@ -123,6 +124,7 @@ def divide_budget(
     gap: float = 0.0,
     rounds: int = 100,
     start: Iterable[FrontierPoint] = (),
+    progress: Progress | None = None,
 ) -> Divided:
     """Divide a budget over parts so that they gain the most, working out few points of each.
 
@@ -151,6 +153,8 @@ def divide_budget(
         How often points are asked for at the most.
     start
         Points that are known already, such as those of an earlier run.
+    progress
+        Told objective and bound after each round.
 
     Raises
     ------
@@ -178,7 +182,7 @@ def divide_budget(
     steps = budget // step
     master = _Master(frontiers, lambda items: most_gain(items, steps), evaluate)
     fair = min(steps / max(sum(frontiers.tops), 1), 1.0)
-    return master.divided(start, fair, gap, rounds)
+    return master.divided(start, fair, gap, rounds, Watch(np.inf, progress))
 
 
 def divide_target(
@@ -190,6 +194,7 @@ def divide_target(
     gap: float = 0.0,
     rounds: int = 100,
     start: Iterable[FrontierPoint] = (),
+    progress: Progress | None = None,
 ) -> Divided:
     """Divide the least budget with which the parts gain what is required together.
 
@@ -197,7 +202,7 @@ def divide_target(
 
     Parameters
     ----------
-    ceilings, evaluate, step, gap, rounds, start
+    ceilings, evaluate, step, gap, rounds, start, progress
         See ``divide_budget``.
     required
         What the parts must gain together.
@@ -227,7 +232,7 @@ def divide_target(
         raise SitingError(f"required is {required}; give a finite number")
     frontiers = _Frontiers(ceilings, step, np.inf)
     master = _Master(frontiers, lambda items: least_cost(items, required), evaluate, required)
-    return master.divided(start, _FAIR, gap, rounds)
+    return master.divided(start, _FAIR, gap, rounds, Watch(np.inf, progress))
 
 
 class _Frontiers:
@@ -297,11 +302,12 @@ class _Frontiers:
                     f"part {part}: {point.gain} is gained for {point.cost}, more than the bound of "
                     "a larger budget; give bounds that hold"
                 )
+        sure = {point.cost // step: point.gain for point in known}
         promises = [(0, 0.0, _KEPT)]
         for low, high in pairwise(budgets):
             if bounds[high] > promises[-1][1]:
-                exact = _KEPT if high in self.worked_out[part] else high
-                ask = (low + high) // 2 if high - low > 1 else exact
+                settled = high in self.worked_out[part] or sure.get(high, -1.0) >= bounds[high]
+                ask = (low + high) // 2 if high - low > 1 else _KEPT if settled else high
                 promises.append((low + 1, bounds[high], ask))
         self.known[part], self.promises[part] = known, promises
 
@@ -319,18 +325,9 @@ class _Frontiers:
     def items(self) -> tuple[Items, Items, np.ndarray]:
         """Return what is known, what is promised, and where to ask about each promise, in steps."""
         known = [[(p.cost // self.step, p.gain) for p in points] for points in self.known]
-        starts, (cost, gain) = _flat(known, 2)
-        first, (least, most, ask) = _flat(self.promises, 3)
-        return Items(starts, cost, gain), Items(first, least, most), ask.astype(np.int64)
-
-
-def _flat(
-    parts: Sequence[Sequence[tuple[float, ...]]], width: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return where each part's rows begin, and the columns of all rows."""
-    sizes = np.array([len(rows) for rows in parts], np.int64)
-    columns = np.array([row for rows in parts for row in rows], float).reshape(-1, width).T
-    return np.cumsum(sizes) - sizes, np.ascontiguousarray(columns)
+        possible = [[promise[:2] for promise in promises] for promises in self.promises]
+        ask = np.array([promise[2] for promises in self.promises for promise in promises], np.int64)
+        return Items.of(known), Items.of(possible), ask
 
 
 @dataclass(frozen=True, eq=False)
@@ -355,12 +352,13 @@ class _Master:
     required: float | None = None
 
     def divided(
-        self, start: Iterable[FrontierPoint], fair: float, gap: float, rounds: int
+        self, start: Iterable[FrontierPoint], fair: float, gap: float, rounds: int, watch: Watch
     ) -> Divided:
         """Return the best division, once it is good enough or nothing is left to ask."""
         if rounds < 1:
             raise SitingError(f"rounds is {rounds}; give 1 or more")
         frontiers, done, evaluations = self.frontiers, 0, 0
+        unit, sharper = (1, max) if self.required is None else (frontiers.step, min)
         frontiers.learn(start, [])
         asked = frontiers.first(fair)
         while True:
@@ -372,31 +370,27 @@ class _Master:
             best, most = self.choose(known), self.choose(possible)
             if most is None:
                 return self._impossible(done, evaluations)
-            off = relative_gap(best.objective, most.bound) if best else np.inf
-            reached = off <= max(gap, _ROUNDING)
+            off = np.inf
+            if best is not None:
+                objective, bound = best.objective * unit, most.bound * unit
+                bound = sharper(objective, bound)
+                off = relative_gap(objective, bound)
+                watch.tell(objective, bound)
+            reached = off <= max(gap, _PROVEN)
             asked = [] if reached else self._further(known, possible, ask, best, most, gap)
             if not asked or done >= rounds:
                 break
         if best is None:
             raise OutOfTimeError(
-                f"no points that gain {self.required:,g} were found; give more rounds"
+                f"no points that gain {self.required:,g} were found, though their bounds allow for "
+                f"it; {'give more rounds' if asked else 'work the points out for longer'}"
             )
-        proven = off <= _ROUNDING
         why = CLOSE_ENOUGH if reached else _ROUNDS_UP if asked else _LOOSE
-        unit, sharper = (1, max) if self.required is None else (frontiers.step, min)
-        return Divided(
-            status="optimal" if proven else "feasible",
-            points=self._points(known, best),
-            objective=best.objective * unit,
-            bound=sharper(most.bound, best.objective) * unit,
-            rounds=done,
-            evaluations=evaluations,
-            message="" if proven else why,
-        )
-
-    def _points(self, known: Items, best: Choice) -> tuple[FrontierPoint, ...]:
         places = (best.chosen - known.starts).tolist()
-        return tuple(points[k] for points, k in zip(self.frontiers.known, places, strict=True))
+        points = tuple(own[k] for own, k in zip(frontiers.known, places, strict=True))
+        if off <= _PROVEN:
+            return Divided("optimal", points, objective, bound, done, evaluations)
+        return Divided("feasible", points, objective, bound, done, evaluations, why)
 
     def _impossible(self, done: int, evaluations: int) -> Divided:
         most = sum(promises[-1][1] for promises in self.frontiers.promises)
@@ -404,14 +398,9 @@ class _Master:
         return Divided("infeasible", (), np.nan, np.nan, done, evaluations, message)
 
     def _further(
-        self,
-        known: Items,
-        possible: Items,
-        ask: np.ndarray,
-        best: Choice | None,
-        most: Choice,
-        gap: float,
-    ) -> list[tuple[int, int]]:
+        self, known: Items, possible: Items, ask: np.ndarray,
+        best: Choice | None, most: Choice, gap: float,
+    ) -> list[tuple[int, int]]:  # fmt: skip
         """Return what to ask next: where promises beat what is known.
 
         At any price of budget the whole is bounded by what each part's best promise is worth, gain

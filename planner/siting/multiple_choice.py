@@ -16,6 +16,7 @@ multiple-choice knapsack problem", European Journal of Operational Research 83.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,14 @@ class Items:
     starts: np.ndarray
     cost: np.ndarray
     gain: np.ndarray
+
+    @classmethod
+    def of(cls, parts: Sequence[Sequence[tuple[float, float]]]) -> Items:
+        """Return the items of parts that are lists of (cost, gain)."""
+        sizes = np.array([len(pairs) for pairs in parts], np.int64)
+        pairs = np.array([pair for pairs in parts for pair in pairs], float).reshape(-1, 2)
+        cost, gain = np.ascontiguousarray(pairs.T)
+        return cls(np.cumsum(sizes) - sizes, cost, gain)
 
     @property
     def part(self) -> np.ndarray:
@@ -88,7 +97,7 @@ def most_gain(items: Items, budget: float, *, most_states: int = _MOST_STATES) -
 
     Examples
     --------
-    >>> items = Items(np.array([0, 2]), np.array([0, 3, 0, 2, 4]), np.array([0, 5, 0, 4, 6]))
+    >>> items = Items.of([[(0, 0), (3, 5)], [(0, 0), (2, 4), (4, 6)]])
     >>> most_gain(items, 5)
     Choice(chosen=array([1, 3]), objective=9.0, bound=9.0, price=1.0)
     """
@@ -114,7 +123,7 @@ def least_cost(items: Items, required: float, *, most_states: int = _MOST_STATES
 
     Examples
     --------
-    >>> items = Items(np.array([0, 2]), np.array([0, 3, 0, 2, 4]), np.array([0, 5, 0, 4, 6]))
+    >>> items = Items.of([[(0, 0), (3, 5)], [(0, 0), (2, 4), (4, 6)]])
     >>> least_cost(items, 8)
     Choice(chosen=array([1, 3]), objective=5.0, bound=5.0, price=1.6666666666666667)
     """
