@@ -147,8 +147,13 @@ def test_points_that_are_known_are_not_worked_out_again(seed, weak):
     again = divide_budget(parts.ceilings, remembered, **options, start=list(seen))
     assert again.objective == first.objective
     assert again.bound == pytest.approx(first.bound)
+    more = {**options, "budget": sum(parts.ceilings)}
+    richer = divide_budget(parts.ceilings, remembered, **more, start=list(seen))
+    assert richer.objective <= parts.together[-1] * (1 + 1e-9)
+    assert richer.bound >= parts.together[-1] * (1 - 1e-9)
     if not weak:
         assert again.evaluations == 0
+        assert richer.objective == pytest.approx(parts.together[-1])
 
 
 @settings(max_examples=examples(200), deadline=None)
