@@ -16,7 +16,7 @@ from planner.siting.fair import Share, covered_share, share_limits
 from planner.siting.gini import GiniCurve
 from planner.siting.inputs import Amount, amounts
 from planner.siting.minute_steps import MinuteSteps
-from planner.siting.objectives import Absolute, Farthest, Gini, Objective, Plain
+from planner.siting.objectives import Absolute, Farthest, Gini, Objective, PersonMinutes, Plain
 from planner.siting.problem import CoverProblem
 from planner.siting.watch import Watch
 
@@ -116,7 +116,7 @@ def _made(
     if name == "farthest":
         return Farthest(model, steps)
     if name == "person_minutes":
-        return Plain(steps.total(model, name))
+        return PersonMinutes(steps.total(model, name), minutes=steps)
     if name == "gini":
         return Gini(GiniCurve.of(model, steps))
     if enough is None:

@@ -43,6 +43,8 @@ class MinuteSteps:
         ascending by demand, then minutes.
     reach
         Which site (position) is within ``near`` of the demand: steps × sites, bool.
+    minutes
+        Minutes to the free sites that are nearer than today: demand × sites.
     """
 
     today: np.ndarray
@@ -51,6 +53,7 @@ class MinuteSteps:
     near: np.ndarray
     far: np.ndarray
     reach: csr_array
+    minutes: csr_array
 
     @classmethod
     def of(cls, problem: CoverProblem, minutes: Any, beyond: Amount | None) -> MinuteSteps:
@@ -97,7 +100,9 @@ class MinuteSteps:
             (np.ones(indptr[-1], bool), columns[inside], indptr), shape=(len(owner), shape[1])
         )
         reach.sort_indices()
-        return cls(today, problem.weights, owner, near, far[: len(owner)], reach)
+        pointers = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=shape[0]))])
+        nearer = csr_array((values, columns, pointers), shape=shape)
+        return cls(today, problem.weights, owner, near, far[: len(owner)], reach, nearer)
 
     def total(
         self,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, hstack
 
 from planner.siting.cover_model import Auxiliary, CoverModel, Least, Limit, Linear
 from planner.siting.gini import GiniCurve, GiniLimit, Sum, least
+from planner.siting.median import p_median
 from planner.siting.minute_steps import MinuteSteps
 
 AnyLimit = Limit | GiniLimit
+_MANY_ENTRIES = 1_000_000
 
 
 class Objective(ABC):
@@ -79,6 +81,41 @@ class Plain(Objective):
     def part(self, model: CoverModel, weight: float) -> Sum:
         """Return what it adds to a sum."""
         return Sum(self.of * weight)
+
+
+@dataclass(frozen=True, eq=False)
+class PersonMinutes(Plain):
+    """The sum of all minutes to the nearest open site: a p-median where many sites are in question.
+
+    ``minutes`` are those that ``of`` sums up.
+    """
+
+    minutes: MinuteSteps = field(kw_only=True)
+
+    def least(
+        self,
+        model: CoverModel,
+        limits: Sequence[AnyLimit],
+        seed: int,
+        known: np.ndarray | None = None,
+    ) -> Least | None:
+        """Return the new sites for which it is least."""
+        choice = model.problem.choice
+        few = self.minutes.reach.nnz <= _MANY_ENTRIES
+        if few or limits or known is not None or choice.p is None or not choice.only_number:
+            return super().least(model, limits, seed, known)
+        # What fixed sites and the most that counts leave is one site more, open already.
+        today = csr_array(self.minutes.today[:, None])
+        cost = csr_array(hstack([self.minutes.minutes[:, choice.free], today], format="csr"))
+        some = np.flatnonzero(self.minutes.weights > 0)
+        found = p_median(
+            cost[some], choice.p, weights=self.minutes.weights[some], fixed=[len(choice.free)],
+            time_limit_s=model.problem.watch.left, seed=seed,
+        )  # fmt: skip
+        new = choice.free[found.site_positions[:-1]]
+        proven = found.status == "optimal"
+        value = self.value(model, new)
+        return Least(new, value, value if proven else min(found.bound, value), proven)
 
 
 @dataclass(frozen=True, eq=False)

@@ -158,3 +158,15 @@ def test_a_weighted_sum_is_the_least_of_all_sets(case, order, count):
     assert found.stages["objective"].item() == pytest.approx(min(map(total, able)), abs=1e-7)
     assert found.sites.tolist() in able
     assert total(found.sites.tolist()) == pytest.approx(min(map(total, able)), abs=1e-7)
+
+
+def test_many_minutes_are_summed_up_as_a_p_median_does(monkeypatch):
+    rng = np.random.default_rng(3)
+    minutes = rng.integers(1, 30, (40, 12)).astype(float)
+    asked = {"p": 3, "fixed": [4], "forbidden": [7], "beyond_minutes": 12, "radius": 9}
+    asked["weights"] = rng.integers(0, 9, 40)
+    few = siting.lexicographic(minutes, ["person_minutes", "number"], **asked)
+    monkeypatch.setattr("planner.siting.objectives._MANY_ENTRIES", 0)
+    many = siting.lexicographic(minutes, ["person_minutes", "number"], **asked)
+    assert many.status == few.status == "optimal"
+    assert many.stages["objective"].tolist() == few.stages["objective"].tolist()

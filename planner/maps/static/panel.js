@@ -40,13 +40,13 @@
       S.element("h1", {}, [S.word("heading", { city: name })]), button,
       S.element("p", { class: "standard" }, [
         S.word("standard", { name: S.inLanguage(S.data.standard.name) }),
-        S.element("br", {}, []), rules()
+        S.element("br", {}, []), S.rules()
       ])
     ]);
   }
 
   // The standard's minutes: kinds of community under the same rule are named together.
-  function rules() {
+  S.rules = function () {
     var present = {}, byRule = {};
     S.data.communities.forEach(function (place) { present[place.kind] = true; });
     Object.keys(S.data.standard.reach).forEach(function (kind) {
@@ -60,8 +60,8 @@
         kind: S.list(byRule[key].kinds), minutes: byRule[key].rule.minutes,
         mode: S.word("mode." + byRule[key].rule.mode)
       });
-    }).join(S.language === "zh" ? "；" : "; ");
-  }
+    }).join(S.word("semicolon"));
+  };
 
   // Figures of the step shown. With all sites built they are those of the plan's summary.
   function figures() {

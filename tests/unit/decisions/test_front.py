@@ -80,6 +80,19 @@ def test_a_site_is_built_only_where_its_residents_are_worth_more(small_city, sta
     assert found.objectives["value"].tolist() == [6400, 4.5e6]
 
 
-def test_objectives_that_are_not_known_are_refused(small_city, standard):
-    with pytest.raises(PlanError, match="one or more out of"):
-        planner.choose(small_city, standard, ["beauty"])
+@pytest.mark.parametrize(
+    ("objectives", "tolerance", "code"),
+    [
+        (["beauty"], 0.0, "bad_preferences"),
+        (["cost", "cost"], 0.0, "bad_preferences"),
+        ({"covered": -1.0}, 0.0, "bad_preference_weights"),
+        ({"covered": 0.0}, 0.0, "bad_preference_weights"),
+        (["covered"], -0.1, "bad_tolerance"),
+    ],
+)
+def test_preferences_that_make_no_sense_are_refused(
+    small_city, standard, objectives, tolerance, code
+):
+    with pytest.raises(PlanError) as refused:
+        planner.choose(small_city, standard, objectives, tolerance=tolerance)
+    assert refused.value.code == code
