@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from itertools import product
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.errors import OutOfTimeError, SitingError
-from planner.siting import FrontierPoint, divide_budget, divide_target
+from planner.siting import FrontierPoint, divide_budget, divide_target, divided, multiple_choice
 from planner.siting.multiple_choice import Items, least_cost, most_gain
 from tests.examples import examples
 
@@ -298,3 +299,10 @@ def test_a_target_that_only_bounds_allow_for_is_not_called_infeasible():
     with pytest.raises(OutOfTimeError, match="bounds allow for it; work the points out for longer"):
         divide_target([2], lambda _: [point(budget=b, cost=0, gain=0.0, bound=4.0) for b in (1, 2)],
                       required=3)  # fmt: skip
+
+
+@pytest.mark.parametrize("module", [divided, multiple_choice])
+def test_the_examples_are_right(module):
+    ran = doctest.testmod(module)
+    assert ran.attempted
+    assert not ran.failed
