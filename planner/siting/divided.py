@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,13 +19,15 @@ from planner.errors import OutOfTimeError, SitingError
 from planner.siting.inputs import Amount, amounts
 from planner.siting.multiple_choice import Choice, Items, least_cost, most_gain
 from planner.siting.result import CLOSE_ENOUGH, Status
-from planner.siting.watch import relative_gap
+from planner.siting.watch import Progress, Watch, relative_gap
 
 _ROUNDING = 1e-9  # relative, of gains and bounds that others worked out
+_PROVEN = 1e-11  # relative; less is the rounding of sums, and no resident of a billion
 _GRID = (0.5, 1, 2)  # of a part's fair share: what is asked first
 _FAIR = 0.25  # of what all parts can take, where no budget says what is fair
 _AT_ONCE = 4  # promises of a part that are asked about in one round
 _LEFT = 0.5  # of the gap asked for may stay with promises too small to ask about
+_KEPT = -1  # a promise that nothing is left to ask about
 _ROUNDS_UP = "the rounds given were up before optimality was proven"
 _LOOSE = "the bounds of the points themselves allow for more"
 
@@ -56,6 +57,8 @@ class FrontierPoint:
     bound: float
 
 
+_Promise = tuple[int, float, int]
+"""Least cost in steps at which a part may gain so much, and where to ask whether it does."""
 Evaluate = Callable[[list[tuple[int, int]]], Iterable[FrontierPoint]]
 
 
@@ -93,7 +96,7 @@ class Divided:
     @property
     def cost(self) -> int:
         """What all parts cost together."""
-        return sum(point.cost for point in self.points)
+        return int(sum(point.cost for point in self.points))
 
     @property
     def gain(self) -> float:
@@ -121,6 +124,7 @@ def divide_budget(
     gap: float = 0.0,
     rounds: int = 100,
     start: Iterable[FrontierPoint] = (),
+    progress: Progress | None = None,
 ) -> Divided:
     """Divide a budget over parts so that they gain the most, working out few points of each.
 
@@ -149,6 +153,8 @@ def divide_budget(
         How often points are asked for at the most.
     start
         Points that are known already, such as those of an earlier run.
+    progress
+        Told objective and bound after each round.
 
     Raises
     ------
@@ -176,7 +182,7 @@ def divide_budget(
     steps = budget // step
     master = _Master(frontiers, lambda items: most_gain(items, steps), evaluate)
     fair = min(steps / max(sum(frontiers.tops), 1), 1.0)
-    return master.divided(start, fair, gap, rounds)
+    return master.divided(start, fair, gap, rounds, Watch(np.inf, progress))
 
 
 def divide_target(
@@ -188,6 +194,7 @@ def divide_target(
     gap: float = 0.0,
     rounds: int = 100,
     start: Iterable[FrontierPoint] = (),
+    progress: Progress | None = None,
 ) -> Divided:
     """Divide the least budget with which the parts gain what is required together.
 
@@ -195,7 +202,7 @@ def divide_target(
 
     Parameters
     ----------
-    ceilings, evaluate, step, gap, rounds, start
+    ceilings, evaluate, step, gap, rounds, start, progress
         See ``divide_budget``.
     required
         What the parts must gain together.
@@ -225,16 +232,7 @@ def divide_target(
         raise SitingError(f"required is {required}; give a finite number")
     frontiers = _Frontiers(ceilings, step, np.inf)
     master = _Master(frontiers, lambda items: least_cost(items, required), evaluate, required)
-    return master.divided(start, _FAIR, gap, rounds)
-
-
-class _Promise(NamedTuple):
-    """What a part may gain at best from a cost on, in steps; known at low and high, not between."""
-
-    cost: int
-    gain: float
-    low: int
-    high: int
+    return master.divided(start, _FAIR, gap, rounds, Watch(np.inf, progress))
 
 
 class _Frontiers:
@@ -249,7 +247,7 @@ class _Frontiers:
         self.points = [[FrontierPoint(i, 0, 0, 0.0, 0.0)] for i in range(len(self.tops))]
         self.worked_out: list[set[int]] = [{0} for _ in self.tops]
         self.known = [list(points) for points in self.points]
-        self.promises = [[_Promise(0, 0.0, 0, 0)] for _ in self.tops]
+        self.promises: list[list[_Promise]] = [[(0, 0.0, _KEPT)] for _ in self.tops]
 
     def learn(self, points: Iterable[FrontierPoint], asked: list[tuple[int, int]]) -> None:
         """Take in points, those asked for (part, steps) among them."""
@@ -304,10 +302,13 @@ class _Frontiers:
                     f"part {part}: {point.gain} is gained for {point.cost}, more than the bound of "
                     "a larger budget; give bounds that hold"
                 )
-        promises = [_Promise(0, 0.0, 0, 0)]
+        sure = {point.cost // step: point.gain for point in known}
+        promises = [(0, 0.0, _KEPT)]
         for low, high in pairwise(budgets):
-            if bounds[high] > promises[-1].gain:
-                promises.append(_Promise(low + 1, bounds[high], low, high))
+            if bounds[high] > promises[-1][1]:
+                settled = high in self.worked_out[part] or sure.get(high, -1.0) >= bounds[high]
+                ask = (low + high) // 2 if high - low > 1 else _KEPT if settled else high
+                promises.append((low + 1, bounds[high], ask))
         self.known[part], self.promises[part] = known, promises
 
     def first(self, fair: float) -> list[tuple[int, int]]:
@@ -321,23 +322,12 @@ class _Frontiers:
                 asked.append((part, top))
         return asked
 
-    def further(self, part: int, promise: _Promise) -> int | None:
-        """Return the steps at which to ask whether a promise is kept; None if it is known."""
-        if promise.high - promise.low > 1:
-            return (promise.low + promise.high) // 2
-        return None if promise.high in self.worked_out[part] else promise.high
-
-    def items(self) -> tuple[Items, Items]:
-        """Return what is known and what is promised, cost in steps."""
+    def items(self) -> tuple[Items, Items, np.ndarray]:
+        """Return what is known, what is promised, and where to ask about each promise, in steps."""
         known = [[(p.cost // self.step, p.gain) for p in points] for points in self.known]
-        return _items(known), _items([[p[:2] for p in promises] for promises in self.promises])
-
-
-def _items(parts: list[list[tuple[int, float]]]) -> Items:
-    """Return the items of parts that are given as (cost, gain)."""
-    sizes = np.array([len(pairs) for pairs in parts], np.int64)
-    flat = np.array([pair for pairs in parts for pair in pairs], float).reshape(-1, 2)
-    return Items(np.cumsum(sizes) - sizes, flat[:, 0].copy(), flat[:, 1].copy())
+        possible = [[promise[:2] for promise in promises] for promises in self.promises]
+        ask = np.array([promise[2] for promises in self.promises for promise in promises], np.int64)
+        return Items.of(known), Items.of(possible), ask
 
 
 @dataclass(frozen=True, eq=False)
@@ -362,12 +352,13 @@ class _Master:
     required: float | None = None
 
     def divided(
-        self, start: Iterable[FrontierPoint], fair: float, gap: float, rounds: int
+        self, start: Iterable[FrontierPoint], fair: float, gap: float, rounds: int, watch: Watch
     ) -> Divided:
         """Return the best division, once it is good enough or nothing is left to ask."""
         if rounds < 1:
             raise SitingError(f"rounds is {rounds}; give 1 or more")
         frontiers, done, evaluations = self.frontiers, 0, 0
+        unit, sharper = (1, max) if self.required is None else (frontiers.step, min)
         frontiers.learn(start, [])
         asked = frontiers.first(fair)
         while True:
@@ -375,77 +366,68 @@ class _Master:
                 pairs = [(part, steps * frontiers.step) for part, steps in asked]
                 frontiers.learn(self.evaluate(pairs), asked)
                 done, evaluations = done + 1, evaluations + len(asked)
-            known, possible = frontiers.items()
+            known, possible, ask = frontiers.items()
             best, most = self.choose(known), self.choose(possible)
             if most is None:
                 return self._impossible(done, evaluations)
-            off = relative_gap(best.objective, most.bound) if best else np.inf
-            reached = off <= max(gap, _ROUNDING)
-            asked = [] if reached else self._further(known, possible, best, most, gap)
+            off = np.inf
+            if best is not None:
+                objective, bound = best.objective * unit, most.bound * unit
+                bound = sharper(objective, bound)
+                off = relative_gap(objective, bound)
+                watch.tell(objective, bound)
+            reached = off <= max(gap, _PROVEN)
+            asked = [] if reached else self._further(known, possible, ask, best, most, gap)
             if not asked or done >= rounds:
                 break
         if best is None:
             raise OutOfTimeError(
-                f"no points that gain {self.required:,g} were found; give more rounds"
+                f"no points that gain {self.required:,g} were found, though their bounds allow for "
+                f"it; {'give more rounds' if asked else 'work the points out for longer'}"
             )
-        proven = off <= _ROUNDING
         why = CLOSE_ENOUGH if reached else _ROUNDS_UP if asked else _LOOSE
-        unit = 1 if self.required is None else frontiers.step
-        return Divided(
-            status="optimal" if proven else "feasible",
-            points=self._points(known, best),
-            objective=best.objective * unit,
-            bound=most.bound * unit,
-            rounds=done,
-            evaluations=evaluations,
-            message="" if proven else why,
-        )
-
-    def _points(self, known: Items, best: Choice) -> tuple[FrontierPoint, ...]:
         places = (best.chosen - known.starts).tolist()
-        return tuple(points[k] for points, k in zip(self.frontiers.known, places, strict=True))
+        points = tuple(own[k] for own, k in zip(frontiers.known, places, strict=True))
+        if off <= _PROVEN:
+            return Divided("optimal", points, objective, bound, done, evaluations)
+        return Divided("feasible", points, objective, bound, done, evaluations, why)
 
     def _impossible(self, done: int, evaluations: int) -> Divided:
-        most = sum(promises[-1].gain for promises in self.frontiers.promises)
+        most = sum(promises[-1][1] for promises in self.frontiers.promises)
         message = f"all parts together gain {most:,g} at most, not {self.required:,g}; require less"
         return Divided("infeasible", (), np.nan, np.nan, done, evaluations, message)
 
     def _further(
-        self, known: Items, possible: Items, best: Choice | None, most: Choice, gap: float
-    ) -> list[tuple[int, int]]:
+        self, known: Items, possible: Items, ask: np.ndarray,
+        best: Choice | None, most: Choice, gap: float,
+    ) -> list[tuple[int, int]]:  # fmt: skip
         """Return what to ask next: where promises beat what is known.
 
-        At a price of budget each part is worth at best its gain less what it costs, and the bound
-        is no more than what all are worth by their promises. So all are asked about that are worth
-        more than what is known of their part, at the price at which the known points divide the
-        budget: prices that promises set are too high at first, and fall slowly.
+        At any price of budget the whole is bounded by what each part's best promise is worth, gain
+        less cost. So promises are asked about that are worth more than all that is known of their
+        part, at the price at which the known points divide the budget; the price of the promises
+        is too high at first, and falls slowly. Once so few promises are within the gap that is left
+        that nothing is saved by a choice, all of these are.
         """
         price = most.price if best is None else best.price
-        worth = possible.gain - price * possible.cost
+        unit = 1.0 if self.required is None else price  # gain per unit of the objective
+        part, parts = possible.part, len(possible.starts)
         certain = np.maximum.reduceat(known.gain - price * known.cost, known.starts)
-        beats = worth - certain[possible.part]
-        unit = 1.0 if self.required is None else price
-        if best is not None:
-            top = np.maximum.reduceat(beats, possible.starts)
-            near = top[possible.part] - beats <= abs(most.bound - best.objective) * unit
-            near[most.chosen] = True
-            few = self._asked(possible, np.flatnonzero(near))
-            if len(few) <= len(certain):
-                return few
-        small = _LEFT * gap * most.bound * unit / len(certain)
-        order = np.lexsort((-beats, possible.part))
-        large = self._asked(possible, order[beats[order] > small], _AT_ONCE)
-        return large or self._asked(possible, most.chosen)
+        beats = possible.gain - price * possible.cost - certain[part]
+        chosen = np.isin(np.arange(len(ask)), most.chosen)
+        unkept = ask != _KEPT
 
-    def _asked(
-        self, possible: Items, places: np.ndarray, at_most: float = np.inf
-    ) -> list[tuple[int, int]]:
-        """Return where to ask whether promises are kept, of each part the first so many."""
-        asked: dict[int, set[int]] = {}
-        for part, place in zip(possible.part[places].tolist(), places.tolist(), strict=True):
-            own = asked.setdefault(part, set())
-            promise = self.frontiers.promises[part][place - possible.starts[part]]
-            steps = self.frontiers.further(part, promise)
-            if steps is not None and len(own) < at_most:
-                own.add(steps)
-        return [(part, steps) for part in sorted(asked) for steps in sorted(asked[part])]
+        def pairs(wanted: np.ndarray) -> list[tuple[int, int]]:
+            return list(zip(part[wanted].tolist(), ask[wanted].tolist(), strict=True))
+
+        if best is not None:
+            left = abs(most.bound - best.objective) * unit
+            top = np.maximum.reduceat(beats, possible.starts)[part]
+            near = unkept & ((top - beats <= left) | chosen)
+            if near.sum() <= parts:
+                return pairs(near)
+        small = _LEFT * gap * most.bound * unit / parts
+        large = np.flatnonzero(unkept & (beats > small))
+        large = large[np.lexsort((-beats[large], part[large]))]
+        rank = np.arange(len(large)) - np.searchsorted(part[large], part[large])
+        return pairs(np.sort(large[rank < _AT_ONCE])) or pairs(unkept & chosen)

@@ -16,14 +16,15 @@ multiple-choice knapsack problem", European Journal of Operational Research 83.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 _ROUNDING = 1e-12  # relative, of sums
-_SHORT = 1e-6  # less than this below a whole number is that number
+_SHORT = 1e-3  # less than this below a whole number may be that number, with sums of 1e9 and more
 _MOST_STATES = 20_000
-_MOST_TANGENTS = 200
+_MOST_TANGENTS = 200  # some 10 are enough; beyond them rounding has the word
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,14 @@ class Items:
     starts: np.ndarray
     cost: np.ndarray
     gain: np.ndarray
+
+    @classmethod
+    def of(cls, parts: Sequence[Sequence[tuple[float, float]]]) -> Items:
+        """Return the items of parts that are lists of (cost, gain)."""
+        sizes = np.array([len(pairs) for pairs in parts], np.int64)
+        pairs = np.array([pair for pairs in parts for pair in pairs], float).reshape(-1, 2)
+        cost, gain = np.ascontiguousarray(pairs.T)
+        return cls(np.cumsum(sizes) - sizes, cost, gain)
 
     @property
     def part(self) -> np.ndarray:
@@ -88,7 +97,7 @@ def most_gain(items: Items, budget: float, *, most_states: int = _MOST_STATES) -
 
     Examples
     --------
-    >>> items = Items(np.array([0, 2]), np.array([0, 3, 0, 2, 4]), np.array([0, 5, 0, 4, 6]))
+    >>> items = Items.of([[(0, 0), (3, 5)], [(0, 0), (2, 4), (4, 6)]])
     >>> most_gain(items, 5)
     Choice(chosen=array([1, 3]), objective=9.0, bound=9.0, price=1.0)
     """
@@ -114,7 +123,7 @@ def least_cost(items: Items, required: float, *, most_states: int = _MOST_STATES
 
     Examples
     --------
-    >>> items = Items(np.array([0, 2]), np.array([0, 3, 0, 2, 4]), np.array([0, 5, 0, 4, 6]))
+    >>> items = Items.of([[(0, 0), (3, 5)], [(0, 0), (2, 4), (4, 6)]])
     >>> least_cost(items, 8)
     Choice(chosen=array([1, 3]), objective=5.0, bound=5.0, price=1.6666666666666667)
     """
@@ -157,7 +166,7 @@ def _relaxed(items: Items, budget: float) -> tuple[float, np.ndarray]:
         if above <= _ROUNDING * abs(gain):
             break
         fits, dear = (tried, dear) if cost <= budget else (fits, tried)
-    return price, fits
+    return float(price), fits
 
 
 class _Core:
@@ -180,41 +189,57 @@ class _Core:
         cost = np.array([self.items.cost[self.chosen].sum()], float)
         gain = np.array([self.gain])
         trail: list[tuple[np.ndarray, np.ndarray]] = []
-        winner, left_out = (0, 0), -np.inf
-        for k, part in enumerate(order):
+        best: list[tuple[int, int]] = []
+        left_out = -np.inf
+        for k, part in enumerate(order.tolist()):
             places = self._alternatives(part)
-            before, item = np.divmod(np.arange(len(cost) * len(places)), len(places))
-            item = places[item]
+            before = np.repeat(np.arange(len(cost)), len(places))
+            item = np.tile(places, len(cost))
             cost = cost[before] + self.more[item]
             gain = gain[before] + self.items.gain[item] - self.items.gain[self.chosen[part]]
             room = self.budget - cost
             top = int(np.argmax(np.where(room >= 0, gain, -np.inf)))
             if room[top] >= 0 and gain[top] > self.gain:
-                self.gain, winner = float(gain[top]), (k + 1, int(before[top]))
-                last = item[top]
+                self.gain = float(gain[top])
+                best = [(part, int(item[top])), *self._traced(order[:k], trail, int(before[top]))]
             slope = np.where(room >= 0, max(self.price - up[k + 1], 0.0), self.price + down[k + 1])
             reach = gain + np.where(room == 0, 0.0, room * slope)
-            kept = np.flatnonzero(self._wins(reach))
-            kept = kept[np.lexsort((-gain[kept], cost[kept]))]
-            record = np.maximum.accumulate(gain[kept]) if len(kept) else gain[kept]
-            kept = kept[np.diff(record, prepend=-np.inf) > 0]
-            if len(kept) > most_states:
-                ranked = kept[np.argsort(-reach[kept], kind="stable")]
-                left_out = max(left_out, reach[ranked[most_states]])
-                kept = np.sort(ranked[:most_states])
-            cost, gain = cost[kept], gain[kept]
-            trail.append((before[kept], item[kept]))
+            kept, lost = self._kept(cost, gain, reach, most_states)
+            left_out = max(left_out, lost)
             if not len(kept):
                 break
+            cost, gain = cost[kept], gain[kept]
+            trail.append((before[kept], item[kept]))
         chosen = self.chosen.copy()
-        if winner[0]:
-            k, state = winner
-            chosen[order[k - 1]] = last
-            for part, (before, item) in zip(
-                order[: k - 1][::-1], trail[: k - 1][::-1], strict=True
-            ):
-                chosen[part], state = item[state], before[state]
+        for part, place in best:
+            chosen[part] = place
         return Choice(chosen, self.gain, self._held(left_out), self.price)
+
+    def _kept(
+        self, cost: np.ndarray, gain: np.ndarray, reach: np.ndarray, most_states: int
+    ) -> tuple[np.ndarray, float]:
+        """Return the states to go on with, and what those that had to be left out may reach.
+
+        A state that another beats in cost and gain is of no use, nor one that cannot win.
+        """
+        kept = np.flatnonzero(self._wins(reach))
+        kept = kept[np.lexsort((-gain[kept], cost[kept]))]
+        kept = kept[np.diff(np.maximum.accumulate(gain[kept]), prepend=-np.inf) > 0]
+        if len(kept) <= most_states:
+            return kept, -np.inf
+        ranked = kept[np.argsort(-reach[kept], kind="stable")]
+        return np.sort(ranked[:most_states]), float(reach[ranked[most_states]])
+
+    @staticmethod
+    def _traced(
+        order: np.ndarray, trail: list[tuple[np.ndarray, np.ndarray]], state: int
+    ) -> list[tuple[int, int]]:
+        """Return the items that led to a state, as (part, position)."""
+        found = []
+        for part, (before, item) in zip(order[::-1].tolist(), trail[::-1], strict=True):
+            found.append((part, int(item[state])))
+            state = int(before[state])
+        return found
 
     def _order(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the parts in the order taken up, and what a unit of cost more and less loses.

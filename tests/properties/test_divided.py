@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from itertools import product
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.errors import OutOfTimeError, SitingError
-from planner.siting import FrontierPoint, divide_budget, divide_target
+from planner.siting import FrontierPoint, divide_budget, divide_target, divided, multiple_choice
 from planner.siting.multiple_choice import Items, least_cost, most_gain
 from tests.examples import examples
 
@@ -49,7 +50,7 @@ class Parts:
         return [(len(best) - 1) * self.step for best in self.best]
 
     def evaluate(self, asked):
-        """Return the points asked for: exact, or of a worse set and with a loose bound."""
+        """Return the points asked for: exact, or of worse sets, loose and with bounds unasked."""
         self.evaluations += len(asked)
         points = []
         for part, budget in asked:
@@ -61,11 +62,12 @@ class Parts:
             if self.weak:
                 draw = np.random.default_rng([self.seed, part, steps])
                 cost = int(draw.integers(0, cost + 1))
-                # A bound, like a set, says no less for more.
                 gain, bound = (
                     best[cost],
                     bound + (draw.integers(0, 4) if draw.random() < 0.5 else 0),
                 )
+                other = int(draw.integers(0, len(best)))
+                points.append(FrontierPoint(part, other * self.step, 0, 0.0, best[other] + 1.0))
             points.append(FrontierPoint(part, budget, cost * self.step, float(gain), float(bound)))
         return points
 
@@ -134,39 +136,39 @@ def test_the_order_in_which_points_come_back_changes_nothing(seed, weak):
 @given(seed=st.integers(0, 2**32 - 1), weak=st.booleans())
 def test_points_that_are_known_are_not_worked_out_again(seed, weak):
     parts = Parts(seed, weak=weak)
-    seen = {}
+    seen = []
 
     def remembered(asked):
         points = parts.evaluate(asked)
-        seen.update({(p.part, p.budget): p for p in points})
+        seen.extend(points)
         return points
 
     options = {"budget": sum(parts.ceilings) // 2, "step": parts.step}
     first = divide_budget(parts.ceilings, remembered, **options)
-    again = divide_budget(parts.ceilings, remembered, **options, start=seen.values())
+    again = divide_budget(parts.ceilings, remembered, **options, start=list(seen))
     assert again.objective == first.objective
     assert again.bound == pytest.approx(first.bound)
+    more = {**options, "budget": sum(parts.ceilings)}
+    richer = divide_budget(parts.ceilings, remembered, **more, start=list(seen))
+    assert richer.objective <= parts.together[-1] * (1 + 1e-9)
+    assert richer.bound >= parts.together[-1] * (1 - 1e-9)
     if not weak:
         assert again.evaluations == 0
+        assert richer.objective == pytest.approx(parts.together[-1])
 
 
 @settings(max_examples=examples(200), deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), whole=st.booleans(), states=st.sampled_from([1, 20_000]))
 def test_the_knapsack_is_the_best_of_all_choices(seed, whole, states):
     draw = np.random.default_rng(seed)
-    costs, gains = [], []
+    parts = []
     for _ in range(draw.integers(1, 5)):
         cost = np.unique(draw.integers(-3, 12, draw.integers(1, 5)))
         gain = np.sort(draw.choice(40, len(cost), replace=False)) - 5.0
-        costs.append(cost)
-        gains.append(gain if whole else gain * np.pi)
-    sizes = [len(cost) for cost in costs]
-    items = Items(np.cumsum([0, *sizes[:-1]]), np.concatenate(costs), np.concatenate(gains))
-    every = np.array([
-        (sum(c[k] for c, k in zip(costs, at, strict=True)),
-         sum(g[k] for g, k in zip(gains, at, strict=True)))
-        for at in product(*map(range, sizes))
-    ])  # fmt: skip
+        gain = gain if whole else gain * np.pi
+        parts.append(list(zip(cost.tolist(), gain.tolist(), strict=True)))
+    every = np.array([np.sum(chosen, axis=0) for chosen in product(*parts)])
+    items = Items.of(parts)
     budget = draw.integers(-8, 25)
     fits = every[every[:, 0] <= budget, 1]
     found = most_gain(items, budget, most_states=states)
@@ -212,6 +214,8 @@ def test_few_points_of_long_frontiers_are_worked_out(gap, most):
     assert found.status == ("optimal" if gap == 0 else "feasible")
     assert found.evaluations <= most * len(frontiers)  # of 207 each
     assert found.rounds <= 25
+    best = most_gain(Items.of([list(enumerate(f)) for f in frontiers]), budget).objective
+    assert found.objective <= best <= found.bound
     least = divide_target(ceilings, evaluate, required=found.gain, gap=gap)
     assert least.cost <= found.cost / (1 - gap)
     assert least.evaluations <= most * 1.2 * len(frontiers)
@@ -233,6 +237,24 @@ def test_bounds_that_come_unasked_spare_work():
     alone = divide_budget(ceilings, lambda asked: evaluate(asked, tell=False), **options)
     assert told.gap <= 0.01
     assert told.evaluations < alone.evaluations / 2
+
+
+def test_each_round_is_told():
+    frontiers = counties(5)
+    told = []
+
+    def evaluate(asked):
+        return [FrontierPoint(i, b, b, frontiers[i][b], frontiers[i][b]) for i, b in asked]
+
+    ceilings = [len(f) - 1 for f in frontiers]
+    found = divide_budget(ceilings, evaluate, budget=100, progress=told.append)
+    assert len(told) == found.rounds
+    assert [told[-1].objective, told[-1].bound] == [found.objective, found.bound]
+    bounds = [step.bound for step in told]
+    assert bounds == sorted(bounds, reverse=True)
+    early = divide_budget(ceilings, evaluate, budget=100, rounds=2)
+    assert (early.status, early.bound) == ("feasible", bounds[1])
+    assert "rounds" in early.message
 
 
 def point(part=0, budget=2, cost=2, gain=1.0, bound=1.0):
@@ -274,6 +296,13 @@ def test_no_parts_and_no_money_gain_nothing():
 
 
 def test_a_target_that_only_bounds_allow_for_is_not_called_infeasible():
-    with pytest.raises(OutOfTimeError, match="no points that gain 3 were found"):
+    with pytest.raises(OutOfTimeError, match="bounds allow for it; work the points out for longer"):
         divide_target([2], lambda _: [point(budget=b, cost=0, gain=0.0, bound=4.0) for b in (1, 2)],
                       required=3)  # fmt: skip
+
+
+@pytest.mark.parametrize("module", [divided, multiple_choice])
+def test_the_examples_are_right(module):
+    ran = doctest.testmod(module)
+    assert ran.attempted
+    assert not ran.failed
