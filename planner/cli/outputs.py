@@ -41,7 +41,7 @@ def map_(
 
     made = _opened(plan, city)
     replace_file(out, plan_map(made, current_language()).save)
-    _say(out)
+    say_written(out)
 
 
 @app.command(epilog="Example / 示例：  sanshe report plan-taicang --out report.docx --lang en")
@@ -74,7 +74,7 @@ def report(
             replace_file(file, lambda path: write_workbook(made, path))
         else:
             replace_file(file, lambda path: write_report(said, path))
-        _say(file)
+        say_written(file)
 
 
 @app.command(epilog="Example / 示例：  sanshe figure plan-taicang after --out after.png")
@@ -97,7 +97,7 @@ def figure(
     file = out or Path(f"{kind}.png")
     picture = drawn(made, kind)
     replace_file(file, lambda path: picture.savefig(path, dpi=_DOTS_PER_INCH))
-    _say(file)
+    say_written(file)
 
 
 @app.command(epilog="Example / 示例：  sanshe publish plan-taicang --out site/")
@@ -117,7 +117,7 @@ def publish(
     with progress() as say:
         say("write")
         index = published(made, out, language=current_language())
-    _say(index)
+    say_written(index)
 
 
 def _opened(plan: Path, city: str | None) -> Plan:
@@ -128,5 +128,6 @@ def _opened(plan: Path, city: str | None) -> Plan:
         return open_plan(plan, city, progress=say)
 
 
-def _say(file: Path) -> None:
+def say_written(file: Path) -> None:
+    """Say that a file is written."""
     output.print(text("cli.written", path=file.resolve()))

@@ -149,7 +149,9 @@ def _layers(a: Plan, other: Plan) -> tuple[str, ...]:
     if other.city is a.city:
         return ()
     prints = [city_fingerprints(publishable(plan.city)) for plan in (a, other)]
-    differ = {name for name in {**prints[0], **prints[1]} if prints[0].get(name) != prints[1].get(name)}
+    differ = {
+        name for name in {**prints[0], **prints[1]} if prints[0].get(name) != prints[1].get(name)
+    }
     return tuple(sorted({"roads" if name.startswith("road") else name for name in differ}))
 
 
@@ -232,11 +234,11 @@ def _varies(table: pd.DataFrame) -> np.ndarray:
 
 
 def _towns(plans: dict[str, Plan], communities: pd.DataFrame) -> pd.DataFrame:
-    tables = {
-        name: plan.coverage[(plan.coverage["tier"] == "community") & (plan.coverage["by"] == "town")]
-        .set_index("group")
-        for name, plan in plans.items()
-    }  # fmt: skip
+    tables = {}
+    for name, plan in plans.items():
+        covered = plan.coverage
+        towns = covered[(covered["tier"] == "community") & (covered["by"] == "town")]
+        tables[name] = towns.set_index("group")
     first = next(iter(tables.values()))
     table = pd.DataFrame(
         {"town_name": first["group_name"], "residents": first["residents"]}

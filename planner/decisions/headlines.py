@@ -109,7 +109,7 @@ FIGURES: dict[str, tuple[Figure, Figure]] = {
     "indicators_met_after": (_told("indicators_met"), _told("indicators_met_after")),
 }
 """Headline figures, today and with the plan, by the key of their name in the catalogue."""
-FORMATS = {
+_FORMATS = {
     "share_after": ".1%",
     "rural_share_after": ".1%",
     "urban_rural_gap_after": ".1%",
@@ -118,3 +118,23 @@ FORMATS = {
     "fte_short_after": ",.1f",
 }
 """How headline figures are written that are not whole numbers."""
+
+
+def printed(figure: str, value: float, sign: str = "") -> str:
+    """Return a headline figure as text; a dash where there is none.
+
+    Parameters
+    ----------
+    figure
+        Its key in ``FIGURES``.
+    value
+        The number.
+    sign
+        ``"+"`` for a difference.
+
+    Examples
+    --------
+    >>> printed("share_after", 0.875), printed("new_halls", 2, "+")
+    ('87.5%', '+2')
+    """
+    return "–" if value != value else format(value, sign + _FORMATS.get(figure, ",.0f"))

@@ -19,21 +19,21 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     """
     units = table["unit"]
     labels = [
-        _label(dimension, group)
+        label(dimension, group)
         for dimension, group in zip(table["dimension"], table["group"], strict=True)
     ]
     return table.assign(
         name=[text(f"indicator.{indicator}") for indicator in table["indicator"]],
         group=labels,
         **{
-            name: [_number(value, unit) for value, unit in zip(table[name], units, strict=True)]
+            name: [number(value, unit) for value, unit in zip(table[name], units, strict=True)]
             for name in ("value", "target", "value_after")
         },
         **{name: table[name].map(_yes_or_no) for name in ("met", "met_after")},
     )
 
 
-def _label(dimension: str, group: str) -> str:
+def label(dimension: str, group: str) -> str:
     """Return a group's name where the catalogue has one, else its id."""
     named = {"town_kind": "kind"}.get(dimension, dimension)
     for section in ("indicator_group", "map"):
@@ -42,7 +42,8 @@ def _label(dimension: str, group: str) -> str:
     return group
 
 
-def _number(value: float, unit: str) -> str | None:
+def number(value: float, unit: str) -> str | None:
+    """Return a value in its unit as text; None for none."""
     if value != value:
         return None
     if unit == "share":

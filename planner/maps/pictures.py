@@ -5,7 +5,8 @@ They are drawn in metres of the city's own zone, so that the scale bar holds eve
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pyproj import CRS
 
+    from planner.decisions import Comparison
     from planner.plan import Plan
 
 _SIZE_INCHES = (6.6, 5.0)
@@ -30,6 +32,12 @@ _LEGEND_SHARE = 0.42
 _NAME_WIDTH = 18
 _SHARES = (0.0, 0.25, 0.5, 0.75, 0.95, 1.0)
 _SHARE_COLOURS = ("#b2182b", "#ef8a62", "#fddbc7", "#d1e5f0", "#92c5de")
+_CHANGES = (-math.inf, -499, -99, 0, 1, 100, 500, math.inf)
+"""Residents served more (from, to below), in whole numbers."""
+_CHANGE_COLOURS = (
+    "#b35806", "#f1a340", "#fee0b6", "#f2f2ef", "#d8daeb", "#998ec3", "#542788",
+)  # fmt: skip
+"""Orange and purple of the same lightness: people with any colour vision tell them apart."""
 _NO_RESIDENTS = "#e9e9e6"
 _HALL, _NEW, _UNSERVED, _OUTLINE = COLOURS[0], "#d1006c", "#7a0019", "#3d4654"
 _ROAD_CLASSES = ("motorway", "trunk", "primary", "secondary")
@@ -60,12 +68,72 @@ def figure(plan: Plan, kind: str = "coverage") -> Figure:
     """
     if kind not in PICTURES:
         raise PlanError("no_such_picture", kind=kind, known=", ".join(PICTURES))
+    return _drawn(plan, text(f"picture.{kind}", city=_name(plan)), PICTURES[kind])
+
+
+def comparison_figure(found: Comparison, plans: Sequence[Plan], other: str = "B") -> Figure:
+    """Return a picture of who wins and who loses with another plan in place of the first.
+
+    Parameters
+    ----------
+    found
+        What ``planner.compare`` found.
+    plans
+        The plans that were compared, in the same order.
+    other
+        Name of the other plan, ``"B"`` or ``"C"``.
+
+    Examples
+    --------
+    >>> found = planner.compare(few, more)
+    >>> comparison_figure(found, [few, more]).savefig("compare.png", dpi=200)
+    """
+    first, second = plans[0], plans[found.names.index(other)]
+    change = found.communities.set_index("community_code")[f"{other}-A"]
+
+    def paint(axes: Axes, plan: Plan, crs: CRS) -> None:
+        areas = plan.gaps.to_crs(crs)
+        more = areas["community_code"].map(change).fillna(0)
+        bounds = zip(_CHANGES[:-1], _CHANGES[1:], _CHANGE_COLOURS, strict=True)
+        for low, high, colour in reversed(list(bounds)):
+            _fill(axes, areas[(more >= low) & (more < high)], colour, _range(low, high))
+        _roads(axes, plan, crs)
+        both = set(first.recommendations["site_id"]) & set(second.recommendations["site_id"])
+        for key, sites, marker, colour in (
+            ("both", first.recommendations, "o", _NEW),
+            ("A", first.recommendations, "^", _OUTLINE),
+            (other, second.recommendations, "s", COLOURS[0]),
+        ):
+            shared = sites["site_id"].isin(both)
+            some = sites[shared if key == "both" else ~shared].to_crs(crs)
+            label = text("picture.sites_both" if key == "both" else "picture.sites_one", plan=key)
+            axes.scatter(
+                some.geometry.x, some.geometry.y, s=52, marker=marker, c=colour,
+                edgecolors="white", linewidths=0.8, zorder=9, label=label,
+            )  # fmt: skip
+        _legend(axes, text("picture.change", plan=other))
+
+    return _drawn(first, text("picture.compared", city=_name(first), plan=other), paint)
+
+
+def _range(low: float, high: float) -> str:
+    """Return what a class of whole numbers from ``low`` to below ``high`` is called."""
+    if (low, high) == (0, 1):
+        return text("picture.no_change")
+    last = high - 1
+    if math.isinf(high):
+        return text("picture.or_more", number=low)
+    if math.isinf(low):
+        return text("picture.or_less", number=last)
+    return text("picture.number_range", low=low, high=last)
+
+
+def _drawn(plan: Plan, title: str, paint: Callable[[Axes, Plan, CRS], None]) -> Figure:
     crs = metric_crs(plan.city.boundary)
 
     def draw(axes: Axes) -> None:
-        title = text(f"picture.{kind}", city=_name(plan))
         axes.set_title(title, fontsize=12)
-        PICTURES[kind](axes, plan, crs)
+        paint(axes, plan, crs)
         _towns(axes, plan, crs)
         _furnish(axes)
 

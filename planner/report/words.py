@@ -20,17 +20,23 @@ MOST_ROWS = 15
 
 
 def table(
-    key: str, columns: Mapping[str, Sequence[Any] | pd.Series], wide: Mapping[str, float]
+    key: str,
+    columns: Mapping[str, Sequence[Any] | pd.Series],
+    wide: Mapping[str, float],
+    **named: str,
 ) -> Table:
-    """Return a table from its columns; those of numbers are set to the right."""
+    """Return a table from its columns; those of numbers are set to the right.
+
+    What ``named`` holds is filled into the caption.
+    """
     cells = {name: [str(value) for value in values] for name, values in columns.items()}
     numeric = tuple(
-        all(not value or value[0] in "0123456789–-" for value in values)
+        all(not value or value[0] in "0123456789–-+" for value in values)
         for values in cells.values()
     )
     return Table(
         kind=key.removeprefix("table."),
-        caption=text(f"{key}.caption"),
+        caption=text(f"{key}.caption", **named),
         header=tuple(text(f"{key}.{name}") for name in cells),
         rows=tuple(zip(*cells.values(), strict=True)),
         numeric=numeric,
