@@ -36,6 +36,7 @@ from planner.standard_tables import (
     Visits,
     Workers,
 )
+from planner.standard_works import Works
 
 
 class Standard(Table):
@@ -59,6 +60,7 @@ class Standard(Table):
     workers: dict[FieldOfWork, Workers] = Field(default_factory=dict)
     outreach: Outreach | None = None
     actions: Actions | None = None
+    works: Works | None = None
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Standard:

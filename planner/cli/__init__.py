@@ -4,6 +4,7 @@ from planner.cli import (
     access,
     allocate,
     check,
+    choose,
     compare,
     copy,
     coverage,
@@ -21,6 +22,7 @@ from planner.cli import (
     projects,
     staff,
     standard,
+    works,
 )
 from planner.cli.app import app, main
 
@@ -29,6 +31,7 @@ __all__ = [
     "allocate",
     "app",
     "check",
+    "choose",
     "compare",
     "copy",
     "coverage",
@@ -47,4 +50,5 @@ __all__ = [
     "projects",
     "staff",
     "standard",
+    "works",
 ]

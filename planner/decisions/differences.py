@@ -187,7 +187,9 @@ def _figures(plans: dict[str, Plan]) -> pd.DataFrame:
         }
         for key, (now, after) in FIGURES.items()
     ]
-    return _with_differences(pd.DataFrame(rows), plans)
+    # What the city knows nothing of, such as social workers, is no figure of any plan.
+    table = pd.DataFrame(rows).dropna(subset=list(plans), how="all", ignore_index=True)
+    return _with_differences(table, plans)
 
 
 def _sites(plans: dict[str, Plan]) -> pd.DataFrame:
