@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from weakref import WeakValueDictionary
 
 import geopandas as gpd
 import pandas as pd
@@ -290,6 +291,10 @@ def stored_tables(name_or_path: str | Path) -> tuple[dict[str, pd.DataFrame], di
     return read_tables(locate_city(name_or_path))
 
 
+_IN_USE: WeakValueDictionary[str, City] = WeakValueDictionary()
+"""Embedded cities that are in use: they do not change, so each is read and checked once."""
+
+
 def open_city(name_or_path: str | Path) -> City:
     """Open a city: an embedded one by name, a GeoPackage, a folder of GeoParquet, or PostGIS.
 
@@ -309,5 +314,11 @@ def open_city(name_or_path: str | Path) -> City:
     >>> open_city("taicang").name
     '太仓市'
     """
-    tables, metadata = stored_tables(name_or_path)
-    return City.from_tables(tables, metadata.get("sources"))
+    name = str(name_or_path)
+    known = _IN_USE.get(name)
+    if known is None:
+        tables, metadata = stored_tables(name_or_path)
+        known = City.from_tables(tables, metadata.get("sources"))
+        if name in embedded_cities():
+            _IN_USE[name] = known
+    return known

@@ -7,7 +7,7 @@ import pytest
 import planner
 from planner.maps import compare_map
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 COLOUR = """([pane, lat, lon]) => {
     const canvas = document.querySelector(`.leaflet-${pane}-pane canvas`);
