@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geodata.atomic import replace_file
 from geodata.language import current_language
 from planner.cli.app import CsvOption, JsonOption, LanguageOption, app
-from planner.cli.outputs import PlanArgument, say_written
+from planner.cli.outputs import (
+    DOCUMENTS,
+    PlanArgument,
+    refuse_other_files,
+    refuse_other_pictures,
+    say_written,
+    write_documents,
+    write_picture,
+)
 from planner.cli.printing import messages, output, print_frame, progress
 from planner.errors import PlanError
 from planner.messages import text
@@ -22,9 +31,6 @@ if TYPE_CHECKING:
     from planner.decisions import Comparison
     from planner.plan import Plan
     from planner.progress import Progress
-
-_REPORTS = (".docx", ".pdf", ".xlsx")
-_PAGES = (".html",)
 
 
 class Part(StrEnum):
@@ -41,8 +47,7 @@ class Part(StrEnum):
 
 @app.command(
     epilog="Examples / 示例：  sanshe compare plan-a plan-b --show communities\n\n"
-    "sanshe compare plan-a plan-b plan-c --map compare.html --report compare.docx --report "
-    "compare.xlsx"
+    "sanshe compare plan-a plan-b --map compare.html --report compare.docx --report compare.xlsx"
 )
 def compare(
     plan_a: PlanArgument,
@@ -54,7 +59,11 @@ def compare(
     show: Annotated[Part | None, typer.Option(help="One table in place of all. 输出哪张表")] = None,
     map_: Annotated[
         Path | None,
-        typer.Option("--map", help="Page to write: the plans on a map, .html. 输出比较地图"),
+        typer.Option("--map", help="Page to write: both plans on a map, .html. 输出比较地图"),
+    ] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(help="Picture to write of who wins and loses: .png, .svg, .pdf. 输出得失图"),
     ] = None,
     report: Annotated[
         list[Path] | None,
@@ -72,24 +81,29 @@ def compare(
 ) -> None:
     """Compare two or three plans: figures, sites, indicators, who wins and who loses.
 
-    With --map and --report, on a map and in a document too. The plans are made again from their
-    records. 比较两到三个规划：主要数字、地点、指标，以及各社区的得失；可输出地图和报告。
+    With --map, --figure and --report, on a map, in a picture and in documents too; a map and a
+    picture hold two plans. The plans are made again from their records.
+
+    比较两到三个规划：主要数字、地点、指标，以及各社区的得失；可输出地图、图片（两个规划）和报告。
     """
     from planner.decisions import compare as compared
 
-    files = list(report or [])
-    _check_suffixes(files, _REPORTS)
-    _check_suffixes([] if map_ is None else [map_], _PAGES)
+    documents = list(report or [])
+    refuse_other_files(documents, DOCUMENTS)
+    refuse_other_files([] if map_ is None else [map_], (".html",))
+    if figure is not None:
+        refuse_other_pictures(figure)
     folders = [plan_a, plan_b, *([] if plan_c is None else [plan_c])]
+    pages = [file for file in (map_, figure) if file is not None]
+    if pages and len(folders) > 2:
+        raise PlanError("compare_two", plans=len(folders))
     with progress() as say:
         say("open")
         plans = _opened(folders, city or [], say)
         found = compared(*plans)
-        writers = _writers(found, plans, map_, files)
-        if writers:
+        if pages or documents:
             say("write")
-        for file, write in writers:
-            write(file)
+            _write(found, plans, map_, figure, documents)
     for note in found.notes():
         messages.print(note, markup=False, style="bold yellow")
     if as_json or as_csv:
@@ -101,64 +115,49 @@ def compare(
         if show in (None, part):
             output.print(text(f"cli.compare_{part.value}", **_counts(found)))
             print_frame(_shown(found, part), _columns(part, found.names))
-    for file, _ in writers:
+    for file in (*pages, *documents):
         say_written(file)
-
-
-def _check_suffixes(files: list[Path], known: tuple[str, ...]) -> None:
-    for file in files:
-        if file.suffix.lower() not in known:
-            raise PlanError("compare_files", name=file.name, known=", ".join(known))
 
 
 def _opened(folders: list[Path], cities: list[str], say: Progress) -> list[Plan]:
     """Return the plans; those of the same data share one city, which is opened once."""
     from geodata.city import open_city
     from planner.again import open_plan, read_record
+    from planner.decisions.differences import NAMES
 
     if len(cities) not in (0, 1, len(folders)):
         raise PlanError("compare_city_count", given=len(cities), plans=len(folders))
-    for folder in folders:
-        read_record(folder)
-    opened = {where: open_city(where) for where in dict.fromkeys(cities)}
+    first, *others = (read_record(folder)["city"] for folder in folders)
+    for name, other in zip(NAMES[1:], others, strict=False):
+        if other["code"] != first["code"]:
+            raise PlanError("compare_cities", one=first["name"], other=other["name"], plan=name)
     places = cities if len(cities) == len(folders) else cities * len(folders)
-    if places:
-        pairs = zip(folders, places, strict=True)
-        return [open_plan(folder, opened[where], progress=say) for folder, where in pairs]
-    first = open_plan(folders[0], progress=say)
-    same = [
-        first.city if read_record(folder)["city"]["code"] == first.city.code else None
-        for folder in folders[1:]
-    ]
-    rest = zip(folders[1:], same, strict=True)
-    return [first, *(open_plan(folder, one, progress=say) for folder, one in rest)]
+    opened = {where: open_city(where) for where in dict.fromkeys(places)}
+    plans: list[Plan] = []
+    for number, folder in enumerate(folders):
+        same = plans[0].city if plans else None
+        plans.append(open_plan(folder, opened[places[number]] if places else same, progress=say))
+    return plans
 
 
-def _writers(
-    found: Comparison, plans: list[Plan], page: Path | None, reports: list[Path]
-) -> list[tuple[Path, Callable[[Path], object]]]:
-    """Return what writes each file that is asked for."""
-    from geodata.atomic import replace_file
+def _write(
+    found: Comparison,
+    plans: list[Plan],
+    page: Path | None,
+    picture: Path | None,
+    documents: list[Path],
+) -> None:
+    """Write what is asked for, each file whole or not at all."""
+    from planner.maps import compare_map, comparison_figure
+    from planner.report import make_comparison, write_comparison_workbook
 
-    writers: list[tuple[Path, Callable[[Path], object]]] = []
     if page is not None:
-        from planner.maps import compare_map
-
-        made = compare_map(*plans[:2], current_language(), third=(*plans, None)[2])
-        writers.append((page, lambda path: replace_file(path, made.save)))
-    if reports:
-        from planner.report import make_comparison, write_comparison_workbook, write_report
-
+        replace_file(page, compare_map(plans[0], plans[1], current_language()).save)
+    if picture is not None:
+        write_picture(comparison_figure(found, plans), picture)
+    if documents:
         said = make_comparison(found, plans, current_language())
-        for file in reports:
-            whole = file.suffix.lower() == ".xlsx"
-            writers.append((
-                file,
-                (lambda path: replace_file(path, lambda at: write_comparison_workbook(found, at)))
-                if whole
-                else (lambda path: replace_file(path, lambda at: write_report(said, at))),
-            ))  # fmt: skip
-    return writers
+        write_documents(documents, said, partial(write_comparison_workbook, found))
 
 
 def _counts(found: Comparison) -> dict[str, Any]:
@@ -168,6 +167,7 @@ def _counts(found: Comparison) -> dict[str, Any]:
 def _shown(found: Comparison, part: Part) -> pd.DataFrame:
     """Return a table for reading: each figure in its own format, marks for sites."""
     from planner.decisions.headlines import printed
+    from planner.indicators.readable import label, number
 
     table: pd.DataFrame = getattr(found, part.value).copy()
     if part is Part.SITES:
@@ -177,11 +177,16 @@ def _shown(found: Comparison, part: Part) -> pd.DataFrame:
         table["status"] = [text(f"map.status.{status}") for status in table["status"]]
     if part is Part.FIELDS:
         table["field"] = [text(f"map.field.{field}") for field in table["field"]]
-    if part is Part.FIGURES:
-        for name in ("now", *found.names, *_differences(found.names)):
-            sign = "+" if name.endswith("-A") else ""
+    if part is Part.INDICATORS:
+        table["group"] = list(map(label, table["dimension"], table["group"]))
+    for name in ("now", *found.names, *_differences(found.names)):
+        sign = "+" if name.endswith("-A") else ""
+        if part is Part.FIGURES:
             pairs = zip(table["figure"], table[name], strict=True)
             table[name] = [printed(figure, value, sign) for figure, value in pairs]
+        if part is Part.INDICATORS:
+            values = zip(table[name], table["unit"], strict=True)
+            table[name] = [number(value, unit, sign) for value, unit in values]
     return table.rename(columns={"now": "now_served"})
 
 
@@ -194,14 +199,8 @@ def _columns(part: Part, names: list[str]) -> dict[str, str]:
     now = ["now_served", *names]
     match part:
         case Part.PLANS:
-            return {
-                "plan": "",
-                "asked": "",
-                "model": "",
-                "status": "",
-                "gap": ".2%",
-                "standard": "",
-            }
+            head = dict.fromkeys(("plan", "asked", "model", "status"), "")
+            return head | {"gap": ".2%", "standard": ""}
         case Part.FIGURES:
             return {"name": ""} | dict.fromkeys([*now, *more], "s")
         case Part.SITES:
@@ -219,5 +218,4 @@ def _columns(part: Part, names: list[str]) -> dict[str, str]:
         case Part.FIELDS:
             return {"field": ""} | dict.fromkeys(now, ",.1f") | dict.fromkeys(more, "+,.1f")
         case Part.INDICATORS:
-            head = {"name": "", "group": "", "unit": ""}
-            return head | dict.fromkeys(now, ",.4g") | dict.fromkeys(more, "+,.4g")
+            return {"name": "", "group": ""} | dict.fromkeys([*now, *more], "s")

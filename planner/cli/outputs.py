@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from planner.plan import Plan
+    from planner.report import Report
 
 PlanArgument = Annotated[
     Path, typer.Argument(metavar="PLAN", help="Folder that `sanshe plan` wrote. 规划文件夹")
@@ -26,6 +29,8 @@ CityOption = Annotated[
     typer.Option(help="Where its city is, if it does not come with the planner. 城市数据位置"),
 ]
 _DOTS_PER_INCH = 200
+DOCUMENTS = (".docx", ".pdf", ".xlsx")
+"""How the names of documents may end."""
 
 
 @app.command("map", epilog="Example / 示例：  sanshe map plan-taicang --out map.html")
@@ -66,16 +71,14 @@ def report(
 
     输出联席会议专报（Word、PDF）和全部表格（Excel）。
     """
-    from planner.report import Letterhead, make_report, write_report, write_workbook
+    from planner.report import Letterhead, make_report, write_workbook
 
-    made = _opened(plan, city)
     files = out or [Path("report.docx"), Path("report.pdf")]
+    refuse_other_files(files, DOCUMENTS)
+    made = _opened(plan, city)
     said = make_report(made, current_language(), Letterhead(headline, number, issuer, date))
+    write_documents(files, said, partial(write_workbook, made))
     for file in files:
-        if file.suffix.lower() == ".xlsx":
-            replace_file(file, lambda path: write_workbook(made, path))
-        else:
-            replace_file(file, lambda path: write_report(said, path))
         say_written(file)
 
 
@@ -101,6 +104,32 @@ def figure(
     say_written(file)
 
 
+def refuse_other_files(files: Sequence[Path], known: tuple[str, ...]) -> None:
+    """Refuse files of a kind that is not written, before work on them begins.
+
+    Raises
+    ------
+    PlanError
+        If a name ends in none of ``known``.
+    """
+    from planner.errors import PlanError
+
+    for file in files:
+        if file.suffix.lower() not in known:
+            raise PlanError("bad_file", name=file.name, known=", ".join(known))
+
+
+def write_documents(
+    files: Sequence[Path], said: Report, write_tables: Callable[[Path], object]
+) -> None:
+    """Write a report, or its tables as a workbook, to each file: whole or not at all."""
+    from planner.report import write_report
+
+    for file in files:
+        tables = file.suffix.lower() == ".xlsx"
+        replace_file(file, write_tables if tables else partial(write_report, said))
+
+
 def refuse_other_pictures(file: Path) -> None:
     """Refuse a picture of a kind that is not written, before work on it begins.
 
@@ -109,10 +138,7 @@ def refuse_other_pictures(file: Path) -> None:
     PlanError
         If the name does not end in .png, .svg or .pdf.
     """
-    from planner.errors import PlanError
-
-    if file.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise PlanError("bad_picture", name=file.name)
+    refuse_other_files([file], (".png", ".svg", ".pdf"))
 
 
 def write_picture(picture: Figure, file: Path) -> None:

@@ -137,4 +137,4 @@ def printed(figure: str, value: float, sign: str = "") -> str:
     >>> printed("share_after", 0.875), printed("new_halls", 2, "+")
     ('87.5%', '+2')
     """
-    return "–" if value != value else format(value, sign + _FORMATS.get(figure, ",.0f"))
+    return "–" if value != value else format(value, f"{sign}z{_FORMATS.get(figure, ',.0f')}")

@@ -42,13 +42,13 @@ def label(dimension: str, group: str) -> str:
     return group
 
 
-def number(value: float, unit: str) -> str | None:
-    """Return a value in its unit as text; None for none."""
+def number(value: float, unit: str, sign: str = "") -> str | None:
+    """Return a value in its unit as text; None for none; ``"+"`` as the sign for a difference."""
     if value != value:
         return None
     if unit == "share":
-        return f"{value:.1%}"
-    shown = f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
+        return format(value, f"{sign}z.1%")
+    shown = format(value, f"{sign},.0f" if value == round(value) else f"{sign}z,.2f")
     return shown if unit == "count" else f"{shown} {text(f'unit.{unit}')}"
 
 

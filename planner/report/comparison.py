@@ -14,6 +14,7 @@ from planner.report.contents import Letterhead, headed, sources
 from planner.report.parts import Heading, Listing, Paragraph, Part, Picture, Report
 from planner.report.words import (
     MOST_ROWS,
+    amount,
     city_name,
     counts,
     minutes,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from planner.plan import Plan
 
 _MOST_SITES = 40
+_MONEY = ("cost_yuan", "actions_yuan_per_year")
+"""Headline figures that are told in 万元, or million yuan."""
 
 
 def comparison_of(
@@ -95,16 +98,22 @@ def _signed(differences: pd.Series) -> list[str]:
 def _figures(found: Comparison) -> Iterator[Part]:
     yield Heading(text("compare.figures_title"))
     shown = found.figures
-    others = [f"{name}-A" for name in found.names[1:]]
+    names = [
+        text(f"compare.{figure}") if figure in _MONEY else name
+        for figure, name in zip(shown["figure"], shown["name"], strict=True)
+    ]
     yield table(
         "table.compared_figures",
-        {"figure": shown["name"]}
+        {"figure": names}
         | {
             column: [
-                printed(figure, value, "+" if column in others else "")
+                (amount(value, sign) if figure in _MONEY else printed(figure, value, sign))
                 for figure, value in zip(shown["figure"], shown[column], strict=True)
             ]
-            for column in ("now", *found.names, *others)
+            for column, sign in (
+                *((name, "") for name in ("now", *found.names)),
+                *((f"{name}-A", "+") for name in found.names[1:]),
+            )
         },
         wide={"figure": 2.0},
     )

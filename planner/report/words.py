@@ -112,15 +112,21 @@ def tenths(values: pd.Series) -> list[str]:
 
 def money_column(values: pd.Series) -> list[str]:
     """Return sums of money without their unit (万元, or million yuan), which the header names."""
-    per = 1e4 if current_language() == "zh" else 1e6
-    digits = 0 if current_language() == "zh" else 2
-    return ["–" if value != value else f"{value / per:,.{digits}f}" for value in values]
+    return [amount(value) for value in values]
 
 
 def money(yuan: float) -> str:
     """Return a sum of money as the language in use writes it: 万元, or million yuan."""
-    count = f"{yuan / 1e4:,.0f}" if current_language() == "zh" else f"{yuan / 1e6:,.2f}"
-    return planner_text("map.money", count=count)
+    return planner_text("map.money", count=amount(yuan))
+
+
+def amount(yuan: float, sign: str = "") -> str:
+    """Return a sum without its unit, a dash for none; ``"+"`` as the sign for a difference."""
+    if yuan != yuan:
+        return "–"
+    if current_language() == "zh":
+        return format(yuan / 1e4, f"{sign}z,.0f")
+    return format(yuan / 1e6, f"{sign}z,.2f")
 
 
 def said(entry: Any) -> str:
