@@ -85,7 +85,9 @@ def report(
 @app.command(epilog="Example / 示例：  sanshe figure plan-taicang after --out after.png")
 def figure(
     plan: PlanArgument,
-    kind: Annotated[str, typer.Argument(help="coverage, after, unserved or floor_area. 图件名称")],
+    kind: Annotated[
+        str, typer.Argument(help="coverage, after, unserved, floor_area or isochrones. 图件名称")
+    ],
     lang: LanguageOption,
     out: Annotated[
         Path | None, typer.Option(help="Picture to write: .png, .svg or .pdf. 输出图片")

@@ -16,6 +16,7 @@ from geodata.crs import metric_crs
 from geodata.language import current_language
 from planner.errors import PlanError
 from planner.figures import COLOURS, drawn
+from planner.maps.isochrones import few_halls
 from planner.messages import text
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ _CHANGE_COLOURS = (
     "#b35806", "#f1a340", "#fee0b6", "#e4e4df", "#d8daeb", "#998ec3", "#542788",
 )  # fmt: skip
 """Orange and purple of the same lightness: people with any colour vision tell them apart."""
+_REACHED = {1.0: "#5ab4ac", 0.5: "#01665e"}
 _NO_RESIDENTS = "#e9e9e6"
 _HALL, _NEW, _UNSERVED, _OUTLINE = COLOURS[0], "#d1006c", "#7a0019", "#3d4654"
 _ROAD_CLASSES = ("motorway", "trunk", "primary", "secondary")
@@ -55,7 +57,9 @@ def figure(plan: Plan, kind: str = "coverage") -> Figure:
         ``"coverage"``: share of residents served today, by community, with the open halls;
         ``"after"``: the same once the recommended halls are built, with their ranks;
         ``"unserved"``: where residents live who are not served today, sized by their number;
-        ``"floor_area"``: which communities' halls are smaller than the standard, and by how much.
+        ``"floor_area"``: which communities' halls are smaller than the standard, and by how much;
+        ``"isochrones"``: from where a hall is reached in time once the recommended ones are built,
+        and whose ground is new.
 
     Raises
     ------
@@ -151,6 +155,11 @@ def _after(axes: Axes, plan: Plan, crs: CRS) -> None:
     _shares(axes, plan.gaps.to_crs(crs), "share_served_after")
     _roads(axes, plan, crs)
     _halls(axes, plan, crs)
+    _ranks(axes, plan, crs)
+    _legend(axes, text("picture.share"))
+
+
+def _ranks(axes: Axes, plan: Plan, crs: CRS) -> None:
     sites = plan.recommendations.to_crs(crs)
     if len(sites):
         label = text("picture.recommended")
@@ -164,7 +173,6 @@ def _after(axes: Axes, plan: Plan, crs: CRS) -> None:
                 str(site.rank), place, color="white", fontsize=8, fontweight="bold", zorder=10,
                 ha="center", va="center_baseline",
             )  # fmt: skip
-    _legend(axes, text("picture.share"))
 
 
 def _unserved(axes: Axes, plan: Plan, crs: CRS) -> None:
@@ -195,11 +203,28 @@ def _floor_area(axes: Axes, plan: Plan, crs: CRS) -> None:
     _legend(axes, text("picture.area_title"))
 
 
+def _isochrones(axes: Axes, plan: Plan, crs: CRS) -> None:
+    ground = plan.isochrones(halls=few_halls(plan)).to_crs(crs)
+    reached = ground[ground.geometry.notna()]
+    for share, key in zip((1.0, 0.5), ("all", "half"), strict=True):
+        within = reached[reached["share"] == share]
+        # From afar the ground along a road is thinner than a line, so it has a line of its colour.
+        colour = _REACHED[share]
+        _fill(axes, within, colour, text(f"map.class.isochrone_{key}"), edge=colour)
+    new = reached[(reached["rank"] > 0) & (reached["share"] == 1)]
+    if len(new):
+        new.boundary.plot(ax=axes, color=_NEW, linewidth=0.5, zorder=2)
+    _halls(axes, plan, crs)
+    _ranks(axes, plan, crs)
+    _legend(axes, text("map.switch.isochrones"))
+
+
 PICTURES: dict[str, Callable[[Axes, Plan, CRS], None]] = {
     "coverage": _coverage,
     "after": _after,
     "unserved": _unserved,
     "floor_area": _floor_area,
+    "isochrones": _isochrones,
 }
 """The pictures there are, by name."""
 
@@ -217,10 +242,12 @@ def _shares(axes: Axes, areas: gpd.GeoDataFrame, column: str) -> None:
         _fill(axes, areas[shares.isna()], _NO_RESIDENTS, text("map.no_residents"))
 
 
-def _fill(axes: Axes, areas: gpd.GeoDataFrame, colour: str, label: str) -> None:
+def _fill(
+    axes: Axes, areas: gpd.GeoDataFrame, colour: str, label: str, edge: str = "white"
+) -> None:
     """Fill areas and put one line into the legend, also where no area is of this class."""
     if len(areas):
-        areas.plot(ax=axes, color=colour, edgecolor="white", linewidth=0.4, zorder=1)
+        areas.plot(ax=axes, color=colour, edgecolor=edge, linewidth=0.4, zorder=1)
     axes.fill([], [], color=colour, label=label)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from geodata.language import use_language
 from planner.errors import PlanError
 from planner.figures import chinese_font
-from planner.maps.pictures import PICTURES, comparison_figure, figure
+from planner.maps.pictures import comparison_figure, figure
 from planner.report.comparison import comparison_of
 from planner.report.contents import Letterhead, report_of
 from planner.report.parts import Report
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from planner.plan import Plan
 
 _DOTS_PER_INCH = 200
+_SHOWN = ("coverage", "unserved", "floor_area", "after")
+"""Pictures of a plan that its report shows."""
 
 
 def make_report(plan: Plan, language: str = "zh", letterhead: Letterhead | None = None) -> Report:
@@ -41,7 +43,7 @@ def make_report(plan: Plan, language: str = "zh", letterhead: Letterhead | None 
     >>> write_report(make_report(plan, "en"), Path("report.docx"))
     """
     with use_language(language):
-        return report_of(plan, {kind: _png(figure(plan, kind)) for kind in PICTURES}, letterhead)
+        return report_of(plan, {kind: _png(figure(plan, kind)) for kind in _SHOWN}, letterhead)
 
 
 def make_comparison(
