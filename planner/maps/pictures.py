@@ -36,7 +36,7 @@ _SHARE_COLOURS = ("#b2182b", "#ef8a62", "#fddbc7", "#d1e5f0", "#92c5de")
 _CHANGES = (-math.inf, -499, -99, 0, 1, 100, 500, math.inf)
 """Residents served more (from, to below), in whole numbers."""
 _CHANGE_COLOURS = (
-    "#b35806", "#f1a340", "#fee0b6", "#e4e4df", "#d8daeb", "#998ec3", "#542788",
+    "#b35806", "#f1a340", "#fee0b6", "#f2f2ef", "#d8daeb", "#998ec3", "#542788",
 )  # fmt: skip
 """Orange and purple of the same lightness: people with any colour vision tell them apart."""
 _REACHED = {1.0: "#5ab4ac", 0.5: "#01665e"}

@@ -158,7 +158,7 @@ def _people(found: Comparison, plan: Plan, pictures: Mapping[str, bytes]) -> Ite
         {"town": towns["town_name"], "residents": counts(towns["residents"])}
         | _columns(found, towns, counts)
         | {f"{name}-A": _signed(towns[f"{name}-A"]) for name in others},
-        wide={"town": 1.8},
+        wide={"town": 1.8, "residents": 1.3},
     )
     for name in others:
         change = found.communities[f"{name}-A"]
@@ -184,7 +184,7 @@ def _people(found: Comparison, plan: Plan, pictures: Mapping[str, bytes]) -> Ite
                     "minutes_A": minutes(shown["minutes_A"]),
                     f"minutes_{name}": minutes(shown[f"minutes_{name}"]),
                 },
-                wide={"community": 1.6, "town": 1.6},
+                wide={"community": 1.6, "town": 1.6, "residents": 1.3},
                 plan=name,
             )
         if name in pictures:

@@ -5,7 +5,7 @@
   // Residents of a community served more (from so many) with the other plan, and its colour.
   var CHANGES = [
     [-Infinity, "500+", "#b35806"], [-499, "100–499", "#f1a340"], [-99, "1–99", "#fee0b6"],
-    [0, "", "#e4e4df"], [1, "1–99", "#d8daeb"], [100, "100–499", "#998ec3"],
+    [0, "", "#fcfcfa"], [1, "1–99", "#d8daeb"], [100, "100–499", "#998ec3"],
     [500, "500+", "#542788"]
   ];
 
