@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.messages import text
+from planner.messages import money, text
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -36,7 +36,7 @@ def asked(request: PlanRequest) -> str:
         "projects": request.projects_budget_yuan,
     }
     return text("map.list").join(
-        text(f"asked.{key}", value=value, million=value / 1e6, wan=value / 1e4)
+        text(f"asked.{key}", value=value, money=money(value))
         for key, value in values.items()
         if value is not None
     )

@@ -9,16 +9,15 @@ import pandas as pd
 
 from planner.decisions.headlines import printed
 from planner.indicators.readable import label, number
+from planner.messages import amount, money
 from planner.messages import text as planner_text
 from planner.report.contents import Letterhead, headed, sources
 from planner.report.parts import Heading, Listing, Paragraph, Part, Picture, Report
 from planner.report.words import (
     MOST_ROWS,
-    amount,
     city_name,
     counts,
     minutes,
-    money,
     money_column,
     table,
     tenths,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geodata.language import Catalogue, current_language
+from planner.messages import amount, money
 from planner.messages import text as planner_text
 from planner.report.parts import Part, Picture, Table
 
@@ -113,20 +114,6 @@ def tenths(values: pd.Series) -> list[str]:
 def money_column(values: pd.Series) -> list[str]:
     """Return sums of money without their unit (万元, or million yuan), which the header names."""
     return [amount(value) for value in values]
-
-
-def money(yuan: float) -> str:
-    """Return a sum of money as the language in use writes it: 万元, or million yuan."""
-    return planner_text("map.money", count=amount(yuan))
-
-
-def amount(yuan: float, sign: str = "") -> str:
-    """Return a sum without its unit, a dash for none; ``"+"`` as the sign for a difference."""
-    if yuan != yuan:
-        return "–"
-    if current_language() == "zh":
-        return format(yuan / 1e4, f"{sign}z,.0f")
-    return format(yuan / 1e6, f"{sign}z,.2f")
 
 
 def said(entry: Any) -> str:
