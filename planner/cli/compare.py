@@ -112,7 +112,7 @@ def compare(
     for name, folder in zip(found.names, folders, strict=True):
         output.print(f"{name}: {folder}", markup=False)
     for part in Part:
-        if show in (None, part):
+        if part is show or (show is None and len(getattr(found, part.value))):
             output.print(text(f"cli.compare_{part.value}", **_counts(found)))
             print_frame(_shown(found, part), _columns(part, found.names))
     for file in (*pages, *documents):

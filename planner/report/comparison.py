@@ -130,6 +130,8 @@ def _sites(found: Comparison) -> Iterator[Part]:
         text("compare.sites", common=int(everywhere.sum()), all=len(inside))
         + text("list.semicolon").join(only) + text("list.stop")
     )  # fmt: skip
+    if len(inside) > _MOST_SITES:
+        yield Paragraph(text("compare.first_sites", shown=_MOST_SITES))
     # Those in common first, then by how many plans have them; otherwise as they are.
     order = inside.sum(axis=1).sort_values(ascending=False, kind="stable").index[:_MOST_SITES]
     shown = found.sites.loc[order]
@@ -160,35 +162,41 @@ def _people(found: Comparison, plan: Plan, pictures: Mapping[str, bytes]) -> Ite
         wide={"town": 1.8, "residents": 1.3},
     )
     for name in others:
-        change = found.communities[f"{name}-A"]
-        for key, rows in (("winners", change[change > 0]), ("losers", change[change < 0])):
-            most = rows.sort_values(ascending=key == "losers", kind="stable").index[:MOST_ROWS]
-            told = key if len(rows) else f"no_{key}"
-            yield Paragraph(text(
-                f"compare.{told}", plan=name, count=len(rows), residents=f"{abs(rows.sum()):,.0f}",
-                shown=len(most),
-            ))  # fmt: skip
-            if not len(most):
-                continue
-            shown = found.communities.loc[most]
-            yield table(
-                f"table.compared_{key}",
-                {
-                    "community": shown["community_name"],
-                    "town": shown["town_name"],
-                    "residents": counts(shown["residents"]),
-                    "A": counts(shown["A"]),
-                    name: counts(shown[name]),
-                    f"{name}-A": _signed(shown[f"{name}-A"]),
-                    "minutes_A": minutes(shown["minutes_A"]),
-                    f"minutes_{name}": minutes(shown[f"minutes_{name}"]),
-                },
-                wide={"community": 1.6, "town": 1.6, "residents": 1.3},
-                plan=name,
-            )
+        yield from _changed(found, name, "winners")
+        yield from _changed(found, name, "losers")
         if name in pictures:
             caption = planner_text("picture.compared", city=city_name(plan), plan=name)
             yield Picture(f"compared_{name}", pictures[name], caption)
+
+
+def _changed(found: Comparison, name: str, key: str) -> Iterator[Part]:
+    """Yield who wins, or who loses, with a plan in place of the first."""
+    change = found.communities[f"{name}-A"]
+    rows = change[change > 0] if key == "winners" else change[change < 0]
+    if not len(rows):
+        yield Paragraph(text(f"compare.no_{key}", plan=name))
+        return
+    most = rows.sort_values(ascending=key == "losers", kind="stable").index[:MOST_ROWS]
+    residents = f"{abs(rows.sum()):,.0f}"
+    yield Paragraph(
+        text(f"compare.{key}", plan=name, count=len(rows), residents=residents, shown=len(most))
+    )
+    shown = found.communities.loc[most]
+    yield table(
+        f"table.compared_{key}",
+        {
+            "community": shown["community_name"],
+            "town": shown["town_name"],
+            "residents": counts(shown["residents"]),
+            "A": counts(shown["A"]),
+            name: counts(shown[name]),
+            f"{name}-A": _signed(shown[f"{name}-A"]),
+            "minutes_A": minutes(shown["minutes_A"]),
+            f"minutes_{name}": minutes(shown[f"minutes_{name}"]),
+        },
+        wide={"community": 1.6, "town": 1.6, "residents": 1.3},
+        plan=name,
+    )
 
 
 def _workers(found: Comparison) -> Iterator[Part]:
