@@ -80,7 +80,10 @@ class City:
 
     @classmethod
     def from_inspected(
-        cls, sound: Mapping[str, pd.DataFrame], sources: Mapping[str, object] | None = None
+        cls,
+        sound: Mapping[str, pd.DataFrame],
+        sources: Mapping[str, object] | None = None,
+        roads: RoadNetwork | None = None,
     ) -> City:
         """Make a city of layers that ``quality.inspect_tables`` returned without an error.
 
@@ -90,9 +93,10 @@ class City:
             Layer by name, as ``inspect_tables`` returned them.
         sources
             Provenance by layer.
+        roads
+            The road network, if it is not among the layers.
         """
         place = sound["boundary"].iloc[0]
-        roads = None
         if set(ROAD_LAYERS) <= set(sound):
             roads = RoadNetwork.from_tables(sound["road_nodes"], sound["road_edges"])
         return cls(
@@ -158,9 +162,13 @@ class City:
         empty = pd.DataFrame(columns=list(layer.schema.columns))
         return empty if layer.geometry is None else _without_rows(empty, self.boundary.crs)
 
+    def layers(self) -> dict[str, pd.DataFrame]:
+        """Return the layers that the city has, by name, without the roads."""
+        return {name: self._layer(name) for name in self._layers}
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all layers that the city has, by name, roads included as two tables."""
-        tables = {name: self._layer(name) for name in self._layers}
+        tables = self.layers()
         if self.roads is not None:
             tables |= dict(zip(ROAD_LAYERS, self.roads.to_tables(), strict=True))
         return tables

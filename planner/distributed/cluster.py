@@ -1,0 +1,226 @@
+"""A Dask cluster as the place where tasks run: one that is there already, or one on this machine.
+
+The scheduler is told of tasks, never given data. A worker that dies costs the tasks it was doing,
+which are given to others; when the scheduler goes, the tasks that are not done are handed in again
+as soon as it, or another at its address, is back.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from planner.distributed.runner import Made, Outcome, Task, Told, Usage, gathered, perform
+from planner.errors import PlanError
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+_LOCAL = re.compile(r"local:([1-9][0-9]*)")
+_ADDRESS = re.compile(r"(tcp|tls|ucx|wss?)://\S+")
+_ATTEMPTS = 3
+"""How often a task is handed in whose workers die; the scheduler tries each time on four."""
+_PAUSE_SECONDS = 1.0
+
+
+@dataclass
+class Cluster:
+    """Runs tasks on the workers of a Dask cluster.
+
+    Attributes
+    ----------
+    address
+        Of the scheduler.
+    patience_s
+        How long to wait for a scheduler or for workers that are away.
+    """
+
+    address: str
+    patience_s: float = 300.0
+    usage: Usage = field(default_factory=Usage)
+    _client: Any = None
+
+    @property
+    def client(self) -> Client:
+        """The connection to the scheduler, made when it is needed.
+
+        Raises
+        ------
+        PlanError
+            If there is no scheduler within the patience.
+        """
+        if self._client is None or self._client.status not in ("running", "connecting"):
+            self._client = self._connected()
+        return self._client
+
+    @property
+    def dashboard(self) -> str:
+        """Address of the cluster's dashboard; empty if it has none."""
+        with suppress(Exception):
+            return str(self.client.dashboard_link or "")
+        return ""
+
+    def _connected(self) -> Client:
+        from distributed import Client
+
+        until = time.monotonic() + self.patience_s
+        while True:
+            try:
+                return Client(
+                    self.address, timeout=min(self.patience_s, 10.0), set_as_default=False
+                )
+            except (OSError, TimeoutError, ValueError) as error:
+                if time.monotonic() > until or isinstance(error, ValueError):
+                    raise PlanError(
+                        "no_cluster", address=self.address, seconds=round(self.patience_s)
+                    ) from error
+                time.sleep(_PAUSE_SECONDS)
+
+    def close(self) -> None:
+        """Let the cluster go; it goes on, if it was there before."""
+        if self._client is not None:
+            with suppress(Exception):
+                self._client.close(timeout=2)
+            self._client = None
+
+    def run(self, stage: str, tasks: Sequence[Task], told: Told) -> Outcome:
+        """Run all tasks; see ``Runner``.
+
+        Raises
+        ------
+        PlanError
+            If the scheduler, or every worker, stays away longer than the patience.
+        """
+        return gathered(self._done(stage, tasks, told), stage, self.usage)
+
+    def _done(self, stage: str, tasks: Sequence[Task], told: Told) -> Iterator[tuple[Task, Made]]:
+        waiting = dict(enumerate(tasks))
+        attempts = dict.fromkeys(waiting, 0)
+        told(stage, 0, len(tasks))
+        while waiting:
+            futures: dict[Future, int] = {}
+            try:
+                client = self.client
+                for number, task in waiting.items():
+                    attempts[number] += 1
+                    futures[self._hand_in(client, stage, task, attempts[number])] = number
+                for future in self._finished(client, list(futures)):
+                    made = _made(future, attempts[futures[future]] >= _ATTEMPTS)
+                    if made is None:
+                        continue
+                    yield waiting.pop(futures[future]), made
+                    told(stage, len(tasks) - len(waiting), len(tasks))
+            except (OSError, CancelledError, TimeoutError):
+                # The scheduler went; what is done is on disk, and tasks are not to blame.
+                attempts = dict.fromkeys(waiting, 0)
+                self.close()
+                time.sleep(_PAUSE_SECONDS)
+            except BaseException:
+                with suppress(Exception):
+                    self.client.cancel(list(futures), force=True)
+                raise
+
+    def _hand_in(self, client: Client, stage: str, task: Task, attempt: int) -> Future:
+        key = f"{stage}-{task.county}-{os.urandom(4).hex()}-{attempt}"
+        return client.submit(_on_worker, task, key=key, pure=False)
+
+    def _finished(self, client: Client, futures: list[Future]) -> Iterator[Future]:
+        """Yield futures as they are done; look now and then whether the cluster is there."""
+        done: SimpleQueue[Future] = SimpleQueue()
+        for future in futures:
+            future.add_done_callback(done.put)
+        seen = time.monotonic()
+        for _ in futures:
+            finished = None
+            while finished is None:
+                with suppress(Empty):
+                    finished = done.get(timeout=_PAUSE_SECONDS)
+                if client.status != "running":
+                    raise CancelledError
+                if finished is not None or client.scheduler_info(n_workers=-1)["workers"]:
+                    seen = time.monotonic()
+                if time.monotonic() - seen > self.patience_s:
+                    waited = round(self.patience_s)
+                    raise PlanError("no_workers", address=self.address, seconds=waited)
+            yield finished
+
+
+def _made(future: Future, last: bool) -> Made | None:
+    """Return what a task came to; None where it is to be handed in again."""
+    from distributed import KilledWorker
+
+    if future.cancelled():
+        raise CancelledError
+    if future.status != "error":
+        made: Made = future.result()
+        return made
+    error = future.exception()
+    if not isinstance(error, KilledWorker):
+        return Made(None, f"{type(error).__name__}: {error}", 0.0, "unknown", 0)
+    if not last:
+        return None
+    reason = str(PlanError("workers_died", attempts=_ATTEMPTS))
+    return Made(None, reason, 0.0, "unknown", 0)
+
+
+def _on_worker(task: Task) -> Made:
+    """Do a task on a worker, which has one core for each of its threads."""
+    from distributed import get_worker
+
+    os.environ.setdefault("SANSHE_THREADS", "1")
+    return perform(task, str(get_worker().address))
+
+
+@contextmanager
+def connected(cluster: str, *, worker_memory: str = "auto") -> Iterator[Cluster]:
+    """Give a cluster: ``tcp://HOST:PORT`` of one that is there, or ``local:N`` workers here.
+
+    Parameters
+    ----------
+    cluster
+        Address of a scheduler, or ``local:N``: then N worker processes with one thread each are
+        started on this machine, and ended afterwards.
+    worker_memory
+        With ``local:N``: how much memory a worker may hold before it is ended and its task given
+        to another, such as ``3GiB``; ``auto`` shares the machine's out.
+
+    Raises
+    ------
+    PlanError
+        If it is neither, Dask is not installed, or the scheduler does not answer.
+    """
+    local = _LOCAL.fullmatch(cluster)
+    if local is None and _ADDRESS.fullmatch(cluster) is None:
+        raise PlanError("bad_cluster", value=cluster)
+    try:
+        from distributed import LocalCluster
+    except ImportError as error:
+        raise PlanError("distributed_missing") from error
+    if local is None:
+        remote = Cluster(cluster)
+        try:
+            yield remote
+        finally:
+            remote.close()
+        return
+    with LocalCluster(
+        n_workers=int(local[1]),
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        memory_limit=worker_memory,
+        silence_logs=50,
+    ) as started:
+        here = Cluster(started.scheduler_address)
+        try:
+            yield here
+        finally:
+            here.close()
