@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geodata.atomic import replace_file
 from geodata.language import current_language
 from planner.cli.app import CsvOption, JsonOption, LanguageOption, app
 from planner.cli.outputs import (
@@ -152,7 +151,7 @@ def _write(
     from planner.report import make_comparison, write_comparison_workbook
 
     if page is not None:
-        replace_file(page, compare_map(plans[0], plans[1], current_language()).save)
+        compare_map(plans[0], plans[1], current_language()).save(page)
     if picture is not None:
         write_picture(comparison_figure(found, plans), picture)
     if documents:

@@ -46,8 +46,7 @@ def map_(
     """
     from planner.maps import plan_map
 
-    made = _opened(plan, city)
-    replace_file(out, plan_map(made, current_language()).save)
+    plan_map(_opened(plan, city), current_language()).save(out)
     say_written(out)
 
 
