@@ -37,6 +37,24 @@ def small_city():
 
 
 @pytest.fixture(scope="session")
+def undivided():
+    """The small city, its project run by an organisation of the town that it is for."""
+    from geodata import City
+
+    tables = small_city_tables()
+    tables["projects"]["organisation_id"] = "O1"
+    return City.from_tables(tables)
+
+
+@pytest.fixture(scope="session")
+def two_counties(undivided):
+    """The two counties that ``undivided`` is cut into."""
+    from tests.regions import TOWNS, split_city
+
+    return split_city(undivided, TOWNS)
+
+
+@pytest.fixture(scope="session")
 def small_plan(small_city):
     """A plan of two halls for the small city."""
     import planner

@@ -14,10 +14,14 @@ from geodata import City
 from geodata.layers import LAYERS
 from geodata.region.stored import write_region
 
+TOWNS = {"320511": ["320585100"], "320512": ["320585101"]}
+"""Two counties of the small city, each of one town."""
 NOTE = {"code": "320500", "name": "小省", "name_en": "Small Province", "sources": {}}
 
 
-def split_city(city: City, towns: Mapping[str, Sequence[str]], of_node=None) -> list[City]:
+def split_city(
+    city: City, towns: Mapping[str, Sequence[str]], of_node=None, make=City.from_tables
+) -> list[City]:
     """Return counties that a city is cut into.
 
     Parameters
@@ -28,6 +32,8 @@ def split_city(city: City, towns: Mapping[str, Sequence[str]], of_node=None) -> 
         Codes of the towns of each county, by the county's code.
     of_node
         Position of the county that each road node lies in; where it lies on the map if left out.
+    make
+        ``City.from_inspected`` where nothing can be wrong.
     """
     tables = city.tables()
     shapes = [
@@ -50,7 +56,7 @@ def split_city(city: City, towns: Mapping[str, Sequence[str]], of_node=None) -> 
             code=code, name=f"{code}县", name_en=f"County {code}", geometry=[shapes[number]]
         )
         mine = {name: mine[name].reset_index(drop=True) for name in LAYERS if name in mine}
-        counties.append(City.from_tables(mine, city.sources))
+        counties.append(make(mine, city.sources))
     return counties
 
 

@@ -17,6 +17,9 @@ from geodata.language import LANGUAGES
 from geodata.layers import LAYERS, ROAD_LAYERS, Layer
 from geodata.roads import RoadNetwork
 
+ROAD_FACTS = ("length_metres", "road_class", "oneway", "max_speed_kmh")
+"""What must be the same of a road that several counties hold, beside ends and line."""
+
 
 def join_cities(cities: Sequence[City], *, code: str, name: str, name_en: str) -> City:
     """Return one city of several that lie side by side.
@@ -154,6 +157,10 @@ def _roads(parts: Sequence[City]) -> RoadNetwork | None:
     again, like = edges.repeated()
     same = (tails[again] == tails[like]) & (heads[again] == heads[like])
     same &= shapely.equals_identical(lines[again], lines[like])
+    facts = {name: every(name) for name in ROAD_FACTS}
+    for values in facts.values():
+        one, other = values[again], values[like]
+        same &= (one == other) | (pd.isna(one) & pd.isna(other))
     edges.refuse(ROAD_LAYERS[1], again[~same])
     told = _alike(LAYERS[ROAD_LAYERS[1]], {code: net.attributes for code, net in held.items()})
     kept = edges.first
@@ -164,10 +171,10 @@ def _roads(parts: Sequence[City]) -> RoadNetwork | None:
         edge_ids=edges.ids,
         tails=tails[kept].astype(np.int32),
         heads=heads[kept].astype(np.int32),
-        length_metres=every("length_metres")[kept],
-        road_class=every("road_class")[kept],
-        oneway=every("oneway")[kept],
-        max_speed_kmh=every("max_speed_kmh")[kept],
+        length_metres=facts["length_metres"][kept],
+        road_class=facts["road_class"][kept],
+        oneway=facts["oneway"][kept],
+        max_speed_kmh=facts["max_speed_kmh"][kept],
         lines=lines[kept],
         attributes=pd.concat(told, ignore_index=True).iloc[kept].reset_index(drop=True),
         crs=nets[0].crs,

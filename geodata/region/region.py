@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -17,8 +17,9 @@ import shapely
 from geodata.city import City, is_database, open_city, shown_name, stored_tables
 from geodata.errors import DataError
 from geodata.fingerprint import folder_fingerprint, tables_fingerprint
+from geodata.layers import LAYERS
 from geodata.region.near import counties_within
-from geodata.region.stored import holds_region, read_region
+from geodata.region.stored import check_folders, holds_region, read_region
 
 _COUNTS = ("communities", "residents", "candidates", "road_nodes")
 
@@ -77,11 +78,7 @@ class Region:
             If the region has no such county, it cannot be read, anything is wrong with a layer, or
             the layers are of another county.
         """
-        city = open_city(self.place_of(code))
-        if city.code != code:
-            shown = shown_name(self.place_of(code))
-            raise DataError("county_of_other_code", shown, key=code, found=city.code)
-        return city
+        return open_place(self.place_of(code), code)
 
     def neighbours(self, code: str, metres: float) -> tuple[str, ...]:
         """Return the other counties within some metres of a county, by code, in order.
@@ -116,12 +113,7 @@ class Region:
         DataError
             If the region has no such county, or it cannot be read.
         """
-        place = self.place_of(code)
-        if is_database(place):
-            return tables_fingerprint(*stored_tables(place))
-        if not Path(place).is_dir():
-            raise DataError("no_such_city", name=place, known="-")
-        return folder_fingerprint(Path(place))
+        return place_fingerprint(self.place_of(code))
 
     @cached_property
     def _shapes(self) -> np.ndarray:
@@ -151,7 +143,36 @@ class Region:
         )
 
 
-def open_region(source: str | Path) -> Region:
+def open_place(place: str, code: str) -> City:
+    """Return the county at a place: see ``Region.place_of`` and ``Region.open_county``."""
+    city = open_named(place, code)
+    if city.code != code:
+        raise DataError("county_of_other_code", shown_name(place), key=code, found=city.code)
+    return city
+
+
+def open_named(place: str, county: str) -> City:
+    """Return the city at a place; what is wrong with a layer names the county too."""
+    try:
+        return open_city(place)
+    except DataError as error:
+        findings = [
+            replace(found, layer=f"{county}/{found.layer}") if found.layer in LAYERS else found
+            for found in error.findings
+        ]
+        raise DataError.from_findings(findings) from error
+
+
+def place_fingerprint(place: str) -> str:
+    """Return the SHA-256 of the county at a place: see ``Region.fingerprint``."""
+    if is_database(place):
+        return tables_fingerprint(*stored_tables(place))
+    if not Path(place).is_dir():
+        raise DataError("no_such_city", name=place, known="-")
+    return folder_fingerprint(Path(place))
+
+
+def open_region(source: str | Path, *, complete: bool = True) -> Region:
     """Open a region: a folder with ``region.json``, or a schema in PostGIS.
 
     Only the list of counties is read, so that a country opens in a moment.
@@ -160,6 +181,9 @@ def open_region(source: str | Path) -> Region:
     ----------
     source
         Such as ``"my-province/"`` or ``"postgresql://user@host/planning?schema=my_province"``.
+    complete
+        Whether every county must be where the list says; else one that is not there is an error
+        only when it is opened.
 
     Raises
     ------
@@ -169,6 +193,8 @@ def open_region(source: str | Path) -> Region:
     """
     folder = Path(source)
     note, table = read_region(folder)
+    if complete:
+        check_folders(folder, table)
     table = table.sort_values("code", kind="stable").set_index("code")
     return Region(
         code=note["code"],

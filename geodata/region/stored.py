@@ -19,6 +19,7 @@ import pandas as pd
 from geodata.atomic import read_whole, replace_files, standing_files
 from geodata.errors import DataError
 from geodata.files import clear_reading, read_parquet
+from geodata.findings import Finding
 from geodata.layers import COUNTIES
 from geodata.quality.geometry import inspect_geometry
 from geodata.quality.structure import conform
@@ -46,9 +47,7 @@ def read_region(folder: Path) -> tuple[dict[str, Any], gpd.GeoDataFrame]:
         raise DataError("no_such_region", name=str(folder))
     with clear_reading(folder):
         note, frame = read_whole(str(folder), lambda: _files(folder), _read)
-    table = check_counties(frame)
-    _check_folders(folder, table)
-    return check_note(note, NOTE_FILE), table
+    return check_note(note, NOTE_FILE), check_counties(frame)
 
 
 def write_region(folder: Path, note: Mapping[str, Any], counties: gpd.GeoDataFrame) -> None:
@@ -125,16 +124,33 @@ def check_counties(frame: pd.DataFrame) -> gpd.GeoDataFrame:
     placed, misplaced = inspect_geometry(COUNTIES, typed)
     if findings or misplaced or placed is None:
         raise DataError.from_findings(findings + misplaced)
+    _check_paths(placed)
     return placed
 
 
-def _check_folders(region: Path, counties: pd.DataFrame) -> None:
-    """Refuse counties that are not there, or not in the region's folder."""
+def _check_paths(counties: pd.DataFrame) -> None:
+    """Refuse counties that are not in the region's folder."""
     for row, (code, name) in enumerate(
         zip(counties["code"], counties["folder"], strict=True), start=1
     ):
-        steps = name.split("/")
-        if "\\" in name or ":" in name or "\0" in name or {"", ".", ".."} & set(steps):
+        if any(sign in name for sign in "\\:\0") or {"", ".", ".."} & set(name.split("/")):
             raise DataError("county_outside_region", COUNTIES.name, row, code, folder=name)
-        if not (region / name).is_dir():
-            raise DataError("no_county_folder", COUNTIES.name, row, code, folder=name)
+
+
+def check_folders(region: Path, counties: pd.DataFrame) -> None:
+    """Refuse counties that are not there.
+
+    Raises
+    ------
+    DataError
+        If a county has no folder; the text names it.
+    """
+    missing = [
+        Finding("no_county_folder", COUNTIES.name, row, code, {"folder": name})
+        for row, (code, name) in enumerate(
+            zip(counties["code"], counties["folder"], strict=True), start=1
+        )
+        if not (region / name).is_dir()
+    ]
+    if missing:
+        raise DataError.from_findings(missing)

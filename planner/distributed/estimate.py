@@ -102,7 +102,7 @@ def estimate(source: str | Path, standard: Standard) -> Estimate:
     codes, modes = list(region.counties.index), sorted({rule.mode for rule in asked})
     around = {code: sorted((code, *region.neighbours(code, metres))) for code in codes}
     told = standard.model_dump(mode="json")
-    tasks = [Task(code, prepare, (str(source), code, modes, "")) for code in codes]
+    tasks = [Task(code, prepare, (region.place_of(code), code, modes, "")) for code in codes]
     tasks += [
         Task(code, measure, (code, [(other, "") for other in near], (), told, ""))
         for code, near in around.items()

@@ -1,8 +1,8 @@
-"""The third step, as often as the master asks: what a county gains at the most for a price.
+"""The third step, as often as the master asks: what a part gains at the most for a price.
 
-Gains count all residents whom a county's sites would newly serve, also across its borders. The
-same residents can then be counted by two counties, so that the sum over counties is never less than
-what their sites gain together: a bound on it bounds the region.
+A part is a county without what it shares with others, and with what falls to it of that: sites that
+reach the same residents, directly or over other sites, are in one part, wherever they lie. So no
+resident is counted twice, and what parts gain adds up.
 """
 
 from __future__ import annotations
@@ -28,6 +28,26 @@ Unit = Literal["sites", "cents"]
 
 
 @dataclass(frozen=True)
+class Share:
+    """What of a county's sites is in a part: some components of them, or all but some.
+
+    Attributes
+    ----------
+    county, measured
+        Code of the county, and key of its measures.
+    components
+        Which.
+    without
+        Whether all but those.
+    """
+
+    county: str
+    measured: str
+    components: tuple[int, ...]
+    without: bool
+
+
+@dataclass(frozen=True)
 class Question:
     """What is the same for all budgets of a region.
 
@@ -50,16 +70,16 @@ class Question:
 
 
 def frontier(
-    county: str, measured: str, question: Question, budgets: Sequence[int], folder: str
+    county: str, shares: Sequence[Share], question: Question, budgets: Sequence[int], folder: str
 ) -> list[dict[str, Any]]:
-    """Return a county's best sites for each of some budgets, with a bound.
+    """Return a part's best sites for each of some budgets, with a bound.
 
     Parameters
     ----------
     county
-        Code of the county.
-    measured
-        Key of its measures.
+        Code of the county that the part is named by.
+    shares
+        What is in it of this county and of others.
     question
         Unit of the budgets, forbidden sites, time limit and seed.
     budgets
@@ -70,44 +90,57 @@ def frontier(
     Returns
     -------
     list of dict
-        For each budget: budget, cost (in its unit), gain and bound (persons), sites (ids).
+        For each budget: budget, cost (in its unit), gain and bound (persons), sites (county and id
+        of each).
     """
     store = Store(Path(folder))
-    key = key_of(measured=measured, question=vars(question), budgets=list(budgets))
+    asked = {"shares": [vars(share) for share in shares], "question": vars(question)}
 
-    def make(_place: Path) -> dict[str, Any]:
-        sites = _Sites(store.place(MEASURED, county, measured), question)
+    def make(_draft: Path) -> dict[str, Any]:
+        sites = _Sites(store, shares, question)
         return {"points": [sites.best(budget) for budget in budgets]}
 
-    points: list[dict[str, Any]] = store.result(STAGE, county, key, make)["points"]
+    made = store.result(STAGE, county, key_of(**asked, budgets=list(budgets)), make)
+    points: list[dict[str, Any]] = made["points"]
     return points
 
 
 @dataclass(frozen=True)
 class _Sites:
-    """The sites of a county that may be used, and whom they would newly serve."""
+    """The sites of a part that may be used, and whom they would newly serve."""
 
-    place: Path
+    store: Store
+    shares: Sequence[Share]
     question: Question
 
     @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """Which site reaches which settlement that is not served today."""
+        parts = []
+        for share in self.shares:
+            place = self.store.place(MEASURED, share.county, share.measured)
+            pairs = pd.read_parquet(place / "reach.parquet")
+            inside = pairs["component"].isin(share.components) != share.without
+            costs = read_attributes(place, "sites", ["site_id", "cost_yuan"])
+            kept = pairs[inside & ~pairs["site_id"].isin(self.question.forbidden)]
+            parts.append(kept.merge(costs, on="site_id").assign(county=share.county))
+        return pd.concat(parts, ignore_index=True)
+
+    @cached_property
     def table(self) -> pd.DataFrame:
-        """Ids of the sites, and the price of each in the budget's unit."""
-        sites = read_attributes(self.place, "sites", ["site_id", "cost_yuan"])
-        sites = sites[~sites["site_id"].isin(self.question.forbidden)]
+        """The sites: county, site_id, and the price of each in the budget's unit."""
+        sites = self.pairs[["county", "site_id", "cost_yuan"]].drop_duplicates("site_id")
         cents = np.rint(sites["cost_yuan"].to_numpy(float) * 100).astype(np.int64)
         price = cents if self.question.unit == "cents" else np.ones(len(sites), np.int64)
-        return pd.DataFrame({"site_id": sites["site_id"].to_numpy(), "price": price})
+        return sites.assign(price=price).sort_values("site_id", ignore_index=True)
 
     @cached_property
     def reach(self) -> tuple[csr_array, np.ndarray]:
         """Settlements × sites, bool, and the residents of the settlements."""
-        pairs = pd.read_parquet(self.place / "reach.parquet")
-        columns = pd.Index(self.table["site_id"]).get_indexer(pairs["site_id"])
-        pairs, columns = pairs[columns >= 0], columns[columns >= 0]
-        rows, _ = pd.factorize(pairs["settlement_id"])
-        residents = np.zeros(rows.max(initial=-1) + 1, np.int64)
-        residents[rows] = pairs["residents"]
+        columns = pd.Index(self.table["site_id"]).get_indexer(self.pairs["site_id"])
+        rows, names = pd.factorize(self.pairs["settlement_id"], sort=True)
+        residents = np.zeros(len(names), np.int64)
+        residents[rows] = self.pairs["residents"]
         shape = len(residents), len(self.table)
         return csr_array((np.ones(len(rows), bool), (rows, columns)), shape=shape), residents
 
@@ -129,11 +162,11 @@ class _Sites:
         used = _needed(reach, residents, answer.site_positions)
         gain = int(residents[reach[:, used].sum(axis=1) > 0].sum())
         bound = int(np.floor(answer.bound + 1e-6))
-        sites = self.table["site_id"].to_numpy()[used].tolist()
+        sites = self.table[["county", "site_id"]].to_numpy()[used].tolist()
         return _point(budget, int(price[used].sum()), gain, max(bound, gain), sites)
 
 
-def _point(budget: int, cost: int, gain: int, bound: int, sites: list[str]) -> dict[str, Any]:
+def _point(budget: int, cost: int, gain: int, bound: int, sites: list[list[str]]) -> dict[str, Any]:
     return {"budget": budget, "cost": cost, "gain": gain, "bound": bound, "sites": sites}
 
 

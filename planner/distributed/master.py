@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, gcd
 from pathlib import Path
@@ -16,6 +16,7 @@ from planner.distributed.frontier import Question, Unit, frontier
 from planner.distributed.margin import Box, reach_metres, widened
 from planner.distributed.measure import STAGE as MEASURED
 from planner.distributed.measure import measure
+from planner.distributed.parts import Part, parts_of
 from planner.distributed.prepare import STAGE as PREPARED
 from planner.distributed.prepare import prepare, read_attributes
 from planner.distributed.runner import Runner, Task, Told
@@ -27,12 +28,12 @@ from planner.standard_tables import Kind
 
 if TYPE_CHECKING:
     from geodata.region import Region
-
     from planner.request import PlanRequest
     from planner.standard import Standard
     from planner.standard_tables import Reach
 
 SETTLED = "settled"
+_ROUNDING = 1e-9
 
 
 def rules(standard: Standard) -> list[Reach]:
@@ -46,8 +47,8 @@ class Run:
 
     Attributes
     ----------
-    region, source
-        The region, and where tasks find it.
+    region
+        The region.
     standard, request
         What residents are entitled to, and what is asked.
     gap
@@ -71,7 +72,6 @@ class Run:
     """
 
     region: Region
-    source: str
     standard: Standard
     request: PlanRequest
     gap: float
@@ -86,7 +86,7 @@ class Run:
     divided: Divided | None = None
     margin_metres: float = 0.0
     around: dict[str, list[str]] = field(default_factory=dict)
-    _points: dict[tuple[int, int], list[str]] = field(default_factory=dict)
+    _points: dict[tuple[int, int], list[list[str]]] = field(default_factory=dict)
 
     def to_the_end(self) -> None:
         """Do all there is to do.
@@ -99,22 +99,20 @@ class Run:
             If no sites meet the request.
         """
         modes = sorted({rule.mode for rule in rules(self.standard)})
-        arguments = {code: (self.source, code, modes) for code in self.region.counties.index}
+        arguments = {
+            code: (self.region.place_of(code), code, modes) for code in self.region.counties.index
+        }
         self.prepared = self._stage(PREPARED, prepare, arguments)
         self._check_counties()
         self.margin_metres = self._margin_metres()
         self.around = self._around()
         standard = self.standard.model_dump(mode="json")
-        arguments = {
-            code: (
-                code,
-                [(other, self.prepared[other]["key"]) for other in self.around[code]],
-                self._box(code),
-                standard,
-            )
-            for code in self.prepared
+        around = {
+            code: [(other, self.prepared[other]["key"]) for other in others]
+            for code, others in self.around.items()
         }
-        self.measured = self._stage(MEASURED, measure, arguments)
+        asked = {code: (code, near, self._box(code), standard) for code, near in around.items()}
+        self.measured = self._stage(MEASURED, measure, asked)
         self._refuse_unknown_sites()
         self._divide()
 
@@ -139,12 +137,12 @@ class Run:
         outcome = self.runner.run(stage, tasks, self.told)
         for code, reason in outcome.failed.items():
             self.failed.setdefault(code, (stage, reason))
+        if stage != FRONTIER and not outcome.results:
+            code, reason = min(outcome.failed.items())
+            raise PlanError("no_county_works", county=code, reason=reason)
         return dict(sorted(outcome.results.items()))
 
     def _check_counties(self) -> None:
-        if not self.prepared:
-            code, (_, reason) = next(iter(sorted(self.failed.items())))
-            raise PlanError("no_county_works", county=code, reason=reason)
         for what in ("crs", "has_roads"):
             groups: dict[Any, list[str]] = {}
             for code, county in self.prepared.items():
@@ -181,34 +179,28 @@ class Run:
             raise PlanError("unknown_site", site=min(forbidden))
 
     def _divide(self) -> None:
-        """Choose sites; where counties count the same residents twice, ask for more of a target."""
-        parts = list(self.measured)
-        ceilings = self._ceilings(parts)
-        total = sum(county["residents"] for county in self.measured.values())
-        served = sum(county["served"] for county in self.measured.values())
-        share = self.request.target_share
-        missing = 0 if share is None else max(ceil(share * total - 1e-9) - served, 0)
-        required = missing
-        while True:
-            self.divided = self._division(parts, ceilings, required)
-            if self.divided.status == "infeasible":
-                raise InfeasibleError("region_target_out_of_reach", target=share)
-            self.chosen = {
-                parts[point.part]: self._points.get((point.part, point.budget), [])
-                for point in self.divided.points
-            }
-            self._settle()
-            gained = self.gain()
-            if gained >= missing:
-                return
-            required += missing - gained
+        """Divide the budget over parts, and write what its sites change."""
+        parts = parts_of(self.folder, self.measured, self.unit)
+        self.divided = self._division(parts)
+        if self.divided.status == "infeasible":
+            raise InfeasibleError("region_target_out_of_reach", target=self.request.target_share)
+        for point in self.divided.points:
+            for county, site in self._points.get((point.part, point.budget), []):
+                self.chosen.setdefault(county, []).append(site)
+        self.settled = self._settle()
 
-    def _division(self, parts: Sequence[str], ceilings: np.ndarray, required: int) -> Divided:
+    def _division(self, parts: Sequence[Part]) -> Divided:
         def evaluate(asked: list[tuple[int, int]]) -> Iterator[FrontierPoint]:
             return self._evaluate(parts, asked)
 
-        step = self._step()
-        if self.request.target_share is not None:
+        ceilings = np.array([part.ceiling for part in parts], np.int64)
+        step, share = self._step(), self.request.target_share
+        if share is not None:
+            total, served = (
+                sum(county[name] for county in self.measured.values())
+                for name in ("residents", "served")
+            )
+            required = max(ceil(share * total - _ROUNDING) - served, 0)
             return divide_target(ceilings, evaluate, required=required, step=step, gap=self.gap)
         asked = self.request.new_halls
         budget = asked if asked is not None else round((self.request.budget_yuan or 0.0) * 100)
@@ -223,13 +215,10 @@ class Run:
         steps = [county["cost_step_cents"] for county in self.prepared.values()]
         return 1 if self.unit == "sites" else max(gcd(*steps), 1)
 
-    def _ceilings(self, parts: Sequence[str]) -> np.ndarray:
-        what = "useful_sites" if self.unit == "sites" else "cost_of_all_cents"
-        return np.array([self.measured[code][what] for code in parts], np.int64)
-
     def _evaluate(
-        self, parts: Sequence[str], asked: list[tuple[int, int]]
+        self, parts: Sequence[Part], asked: list[tuple[int, int]]
     ) -> Iterator[FrontierPoint]:
+        """Work out points of frontiers; of a part that fails nothing is known but a bound."""
         request = self.request
         question = Question(
             self.unit, tuple(sorted(request.forbidden_sites)), request.time_limit_s, request.seed
@@ -238,23 +227,26 @@ class Run:
         for part, budget in asked:
             budgets.setdefault(part, []).append(budget)
         arguments = {
-            parts[part]: (parts[part], self.measured[parts[part]]["key"], question, some)
+            parts[part].county: (parts[part].county, parts[part].shares, question, some)
             for part, some in budgets.items()
         }
         found = self._stage(FRONTIER, frontier, arguments)
         for part, some in budgets.items():
-            most = self.measured[parts[part]]["gain_of_all"]
-            nothing = [
-                {"budget": b, "cost": 0, "gain": 0, "bound": most, "sites": []} for b in some
-            ]
-            for point in found.get(parts[part], nothing):
+            nothing = {"cost": 0, "gain": 0, "bound": parts[part].most, "sites": []}
+            unknown = [{"budget": budget, **nothing} for budget in some]
+            for point in found.get(parts[part].county, unknown):
                 self._points[part, point["budget"]] = point["sites"]
                 yield FrontierPoint(
                     part, point["budget"], point["cost"], point["gain"], point["bound"]
                 )
 
-    def _settle(self) -> None:
-        lost = {code for code in self.failed if code not in self.prepared}
+    def _settle(self) -> dict[str, Any]:
+        lost = self.failed.keys() - self.prepared.keys()
+
+        def missing(code: str) -> list[str]:
+            near = self.region.neighbours(code, self.margin_metres) if lost else ()
+            return sorted(lost & set(near))
+
         arguments = {
             code: (
                 code,
@@ -267,17 +259,4 @@ class Run:
             )
             for code in self.measured
         }
-        self.settled = self._stage(SETTLED, settle, arguments)
-
-    def leave_out(self, sites: Collection[str]) -> None:
-        """Take back sites that serve nobody whom the others do not serve too."""
-        self.chosen = {
-            code: [site for site in some if site not in sites] for code, some in self.chosen.items()
-        }
-        self._settle()
-
-    def gain(self) -> int:
-        """Return how many residents the new sites serve who are not served today."""
-        return sum(
-            county["served_after"] - county["served_before"] for county in self.settled.values()
-        )
+        return self._stage(SETTLED, settle, arguments)

@@ -9,6 +9,8 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from planner.accessibility import two_step_fca
 from planner.allocation import nearest
@@ -102,8 +104,10 @@ def _measure(neighbourhood: Neighbourhood, standard: Standard, place: Path) -> d
     _write(table[own], place / "settlements.parquet")
     loads = _loads(to_halls, halls, people["residents"], standard)
     _write(loads[(halls["county"] == neighbourhood.county)], place / "halls.parquet")
-    reach = _reach(to_sites, people, ~served["served"], own_sites)
+    waiting = (~served["served"] & (people["residents"] > 0)).to_numpy()
+    reach, border = _reach(to_sites, people, sites, waiting, neighbourhood.county)
     reach.to_parquet(place / "reach.parquet", index=False, compression="zstd")
+    border.to_parquet(place / "border.parquet", index=False, compression="zstd")
     _minutes(to_sites, own).to_parquet(place / "minutes.parquet", index=False, compression="zstd")
     useful = sites[own_sites & sites.index.isin(reach["site_id"])]
     _write(useful.drop(columns="county"), place / "sites.parquet")
@@ -114,6 +118,7 @@ def _measure(neighbourhood: Neighbourhood, standard: Standard, place: Path) -> d
         "useful_sites": len(useful),
         "gain_of_all": int(reach.drop_duplicates("settlement_id")["residents"].sum()),
         "cost_of_all_cents": int(np.rint(useful["cost_yuan"].to_numpy(float) * 100).sum()),
+        "on_border": len(border),
         "approximate": city.roads is None,
     }
 
@@ -130,28 +135,61 @@ def _loads(
 ) -> gpd.GeoDataFrame:
     """Return the halls with the visits a day of those to whom each is the nearest in time."""
     visits = residents.astype(float) * standard.visits.per_1000_residents_per_day / 1000
-    capacity = halls["visits_per_day_capacity"].astype(float).fillna(np.inf)
     near = to_halls.travel.within(to_halls.minutes_allowed)
-    load = nearest(near, visits, capacity).loads["load"]
+    load = nearest(near, visits).loads["load"]
     return halls[_OF_HALLS].assign(visits_per_day=load.to_numpy())
 
 
 def _reach(
-    to_sites: Access, people: gpd.GeoDataFrame, waiting: pd.Series, sites: np.ndarray
-) -> pd.DataFrame:
-    """Return which site reaches which settlement that is not served today; no residents, no row."""
+    to_sites: Access,
+    people: gpd.GeoDataFrame,
+    sites: gpd.GeoDataFrame,
+    waiting: np.ndarray,
+    county: str,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return whom the county's sites could newly serve, and what of it lies on the border.
+
+    Returns
+    -------
+    reach
+        A row per settlement that waits and site of the county within reach: settlement_id,
+        residents, site_id, component. Sites that reach the same settlement are of one component, so
+        that components have nothing to do with each other.
+    border
+        A row per component and settlement that lies in another county or is reached from there:
+        component, settlement_id; sites, cost_cents (of the whole component).
+    """
     within = to_sites.reach().tocoo()
     rows, columns = within.coords
-    settlements = to_sites.travel.demand_ids
-    some = (waiting & (people["residents"] > 0)).to_numpy()[rows] & sites[columns]
-    rows, columns = rows[some], columns[some]
-    return pd.DataFrame(
+    rows, columns = rows[waiting[rows]], columns[waiting[rows]]
+    foreign_site = (sites["county"] != county).to_numpy()
+    shared = (people["county"] != county).to_numpy(copy=True)
+    shared[rows[foreign_site[columns]]] = True
+    rows, columns = rows[~foreign_site[columns]], columns[~foreign_site[columns]]
+    component = _components(rows, columns, len(sites))
+    price = np.rint(sites["cost_yuan"].to_numpy(float) * 100).astype(np.int64)
+    used = np.unique(columns)
+    count = np.bincount(component[used], minlength=len(sites))
+    cost = np.bincount(component[used], price[used], minlength=len(sites)).astype(np.int64)
+    reach = pd.DataFrame(
         {
-            "settlement_id": settlements[rows],
+            "settlement_id": to_sites.travel.demand_ids[rows],
             "residents": people["residents"].to_numpy(np.int64)[rows],
             "site_id": to_sites.travel.supply_ids[columns],
+            "component": component[columns],
         }
     )
+    border = reach.loc[shared[rows], ["component", "settlement_id"]].drop_duplicates()
+    sizes = {"sites": count, "cost_cents": cost}
+    return reach, border.assign(**{n: size[border["component"]] for n, size in sizes.items()})
+
+
+def _components(rows: np.ndarray, columns: np.ndarray, sites: int) -> np.ndarray:
+    """Return the component of each site: those that share a row have the same."""
+    height = int(rows.max(initial=-1)) + 1
+    links = coo_array((np.ones(len(rows)), (columns, sites + rows)), shape=(sites + height,) * 2)
+    _, component = connected_components(links, directed=False)
+    return np.asarray(component[:sites], np.int64)
 
 
 def _minutes(to_sites: Access, own: pd.Series) -> pd.DataFrame:

@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geodata.region.region import open_place, place_fingerprint
 from planner.distributed.margin import box_of, fastest_metres_per_minute
 from planner.distributed.store import Store, key_of
 from planner.errors import PlanError
@@ -26,15 +27,15 @@ _KEPT = ("towns", "communities", "settlements", "halls", "candidates", "road_edg
 _PIECE_ROWS = 4_096
 
 
-def prepare(source: str, county: str, modes: Sequence[str], folder: str) -> dict[str, Any]:
+def prepare(place: str, county: str, modes: Sequence[str], folder: str) -> dict[str, Any]:
     """Check a county and keep what its own and its neighbours' work reads; return its figures.
 
     Parameters
     ----------
-    source
-        The region: a folder or a PostGIS address.
+    place
+        What the county is opened by: its folder, or its PostGIS address.
     county
-        Code of the county.
+        Its code.
     modes
         Modes of travel that the standard asks for.
     folder
@@ -45,18 +46,15 @@ def prepare(source: str, county: str, modes: Sequence[str], folder: str) -> dict
     DataError
         If anything is wrong with the county.
     """
-    from geodata.region import open_region
+    key = key_of(content=place_fingerprint(place), modes=sorted(modes))
 
-    region = open_region(source)
-    key = key_of(content=region.fingerprint(county), modes=sorted(modes))
-
-    def make(place: Path) -> dict[str, Any]:
-        city = region.open_county(county)
+    def make(draft: Path) -> dict[str, Any]:
+        city = open_place(place, county)
         if city.settlements["residents"].sum() == 0:
             raise PlanError("county_without_residents", county=county)
         layers = _layers(city)
         for name, layer in layers.items():
-            _write(layer, place / f"{name}.parquet")
+            _write(layer, draft / f"{name}.parquet")
         return _figures(city, layers, modes)
 
     return {"county": county, "key": key, **Store(Path(folder)).result(STAGE, county, key, make)}

@@ -1,9 +1,9 @@
-"""The new sites of a whole region by rank: each by the residents that it adds to those before it."""
+"""The new sites of a region by rank: each by the residents that it adds to those before it."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,9 +13,7 @@ import pandas as pd
 from planner.distributed.settle import FOLDER
 
 
-def ranked(
-    folder: Path, chosen: Mapping[str, Sequence[str]], names: Mapping[str, str]
-) -> gpd.GeoDataFrame:
+def ranked(folder: Path, settled: Collection[str], names: Mapping[str, str]) -> gpd.GeoDataFrame:
     """Return the new sites by rank, with what each adds; those that add nobody are left out.
 
     The next site is always the one that adds most (Nemhauser, Wolsey and Fisher 1978); of equals
@@ -25,8 +23,8 @@ def ranked(
     ----------
     folder
         Of the results.
-    chosen
-        Ids of new sites by county, with no county left out that is settled.
+    settled
+        Codes of the counties whose tables are there.
     names
         Name of each county by code.
 
@@ -38,7 +36,7 @@ def ranked(
         not known); minutes_before, minutes_after (mean of those gained); yuan_per_resident;
         yuan_so_far, residents_so_far (of this site and those before it); source; points.
     """
-    places = [folder / FOLDER / code for code in sorted(chosen)]
+    places = [folder / FOLDER / code for code in sorted(settled)]
     gains = pd.concat(
         [pd.read_parquet(place / "gains.parquet") for place in places], ignore_index=True
     )
@@ -57,7 +55,7 @@ def ranked(
     sites = pd.concat(
         [
             _sites(place, code, names[code])
-            for place, code in zip(places, sorted(chosen), strict=True)
+            for place, code in zip(places, sorted(settled), strict=True)
         ],
         ignore_index=True,
     )

@@ -28,7 +28,6 @@ from planner.tables import write_csv
 
 if TYPE_CHECKING:
     from geodata.region import Region
-
     from planner.standard import Standard
 
 RECORD = "region.json"
@@ -50,7 +49,7 @@ class RegionPlan:
         Headline figures: residents served before and after, cost, proof, counties that failed.
     counties
         A row per county: code, name, name_en; residents, served_before, served_after (persons),
-        share_before, share_after; new_sites, cost_yuan; status (``done``, ``failed`` or ``missing``)
+        share_before, share_after; new_sites, cost_yuan; status (``done``, ``failed``, ``missing``)
         and what is wrong; without: counties around it that could not be read. Missing figures are
         those of counties that failed.
     recommendations
@@ -78,10 +77,9 @@ class RegionPlan:
     def __repr__(self) -> str:
         """Return the headline."""
         told = self.summary
-        return (
-            f"RegionPlan({self.region.name}: {told['counties_done']} of {told['counties']} counties, "
-            f"{told['new_halls']} new, {told['share_before']:.1%} -> {told['share_after']:.1%} served)"
-        )
+        done, served = "{counties_done} of {counties}", "{share_before:.1%} -> {share_after:.1%}"
+        said = f"{done} counties, {{new_halls}} new, {served} served".format(**told)
+        return f"RegionPlan({self.region.name}: {said})"
 
     def _repr_html_(self) -> str:
         """Return the headline and the first recommendations, as notebooks show it."""
@@ -177,14 +175,12 @@ def plan_region(
     if not 0 <= gap < 1:
         raise PlanError("bad_gap", value=gap)
     folder = Path(out).absolute()
-    where = Path(source)
-    if where.is_dir():
-        source = str(where.absolute())
-        if folder.resolve() == where.resolve():
-            raise PlanError("out_is_region", path=out)
+    here = Path(source).is_dir()
+    if here and folder.resolve() == Path(source).resolve():
+        raise PlanError("out_is_region", path=out)
     runner = runner or Here()
-    region = open_region(source)
-    run = Run(region, str(source), standard, request, gap, folder, runner, told)
+    region = open_region(Path(source).absolute() if here else source)
+    run = Run(region, standard, request, gap, folder, runner, told)
     try:
         run.to_the_end()
     except KeyboardInterrupt:
@@ -193,12 +189,7 @@ def plan_region(
     finally:
         Store(folder).tidy()
     names = {code: county["name"] for code, county in run.prepared.items()}
-    recommendations = ranked(folder, run.chosen, names)
-    used = set(recommendations["site_id"])
-    useless = {site for some in run.chosen.values() for site in some} - used
-    if useless:
-        run.leave_out(useless)
-    return _write(run, recommendations, lang)
+    return _write(run, ranked(folder, run.settled, names), lang)
 
 
 def _without_sites(run: Run) -> gpd.GeoDataFrame:

@@ -6,40 +6,29 @@ import pickle
 import time
 import tracemalloc
 
+import geopandas as gpd
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import shapely
 from pyproj import Geod
 
 import geodata
-from geodata import City, DataError, is_region, open_region
-from tests.regions import listed, save_counties, split_city, write_listed
-from tests.small_city import small_city_tables
+from geodata import DataError, is_region, open_region
+from tests.regions import listed, save_counties, write_listed
 from tests.unit.geodata.test_city import assert_same
 
 EARTH = Geod(ellps="WGS84")
 
 
-@pytest.fixture(scope="module")
-def small_city():
-    tables = small_city_tables()
-    tables["projects"]["organisation_id"] = "O1"  # of the town that the project is for
-    return City.from_tables(tables)
-
-
-@pytest.fixture(scope="module")
-def parts(small_city):
-    return split_city(small_city, {"320512": ["320585101"], "320511": ["320585100"]})
-
-
 @pytest.fixture
-def region(parts, tmp_path):
-    table = listed({c.code: c.boundary.geometry.iloc[0] for c in parts})
-    return open_region(write_listed(save_counties(tmp_path, parts), table))
+def region(two_counties, tmp_path):
+    table = listed({c.code: c.boundary.geometry.iloc[0] for c in two_counties})
+    return open_region(write_listed(save_counties(tmp_path, two_counties), table))
 
 
-def test_a_county_opens_as_it_was_saved(region, parts):
-    assert_same(region.open_county("320512"), parts[0])
+def test_a_county_opens_as_it_was_saved(region, two_counties):
+    assert_same(region.open_county("320512"), two_counties[1])
 
 
 def test_the_counties_stand_by_code_and_in_a_frame_of_their_own(region):
@@ -63,7 +52,7 @@ def test_a_region_goes_to_another_process(region):
     assert again.place_of("320511") == region.place_of("320511")
 
 
-def test_only_a_folder_with_a_note_is_a_region(region, parts, tmp_path, monkeypatch):
+def test_only_a_folder_with_a_note_is_a_region(region, two_counties, tmp_path, monkeypatch):
     assert is_region(tmp_path)
     assert not is_region(tmp_path / "counties" / "320511")
     assert not is_region("taicang")
@@ -71,10 +60,10 @@ def test_only_a_folder_with_a_note_is_a_region(region, parts, tmp_path, monkeypa
     assert not is_region("no\0where")
 
 
-def test_a_fingerprint_changes_with_any_byte_and_not_with_the_place(region, parts, tmp_path):
+def test_a_fingerprint_changes_with_any_byte_and_not_with_the_place(region, two_counties, tmp_path):
     before = {code: region.fingerprint(code) for code in region.counties.index}
     assert len(set(before.values())) == 2
-    parts[0].save(tmp_path / "counties" / parts[0].code)
+    two_counties[1].save(tmp_path / "counties" / "320512")
     (tmp_path / "counties" / "320512" / "notes.txt").write_text("not of the city")
     assert {code: region.fingerprint(code) for code in before} == before
     halls = tmp_path / "counties" / "320512" / "halls.parquet"
@@ -147,9 +136,9 @@ def test_a_country_opens_in_a_moment(tmp_path):
     assert all(list(codes) == sorted(codes) for codes in near)
 
 
-def test_joined_counties_are_the_city_that_was_cut(small_city, parts):
-    joined = geodata.join_cities(parts, code="320585", name="小城", name_en="Small")
-    ours, theirs = joined.tables(), small_city.tables()
+def test_joined_counties_are_the_city_that_was_cut(undivided, two_counties):
+    joined = geodata.join_cities(two_counties, code="320585", name="小城", name_en="Small")
+    ours, theirs = joined.tables(), undivided.tables()
     assert list(ours) == list(theirs)
     for name, frame in ours.items():
         key = geodata.layers.LAYERS[name].key or list(frame.columns)
@@ -161,24 +150,70 @@ def test_joined_counties_are_the_city_that_was_cut(small_city, parts):
             for frame in (frame, theirs[name])
         )
         assert one.equals(other), name
-    one, other = (city.boundary.geometry.iloc[0] for city in (joined, small_city))
+    one, other = (city.boundary.geometry.iloc[0] for city in (joined, undivided))
     assert one.symmetric_difference(other).area < 1e-3 * other.area
     assert geodata.quality.check(joined)["severity"].tolist().count("error") == 0
 
 
-def test_the_order_of_the_arguments_does_not_matter(parts):
+def test_the_order_of_the_arguments_does_not_matter(two_counties):
     one, other = (
         geodata.join_cities(order, code="1", name="一", name_en="One")
-        for order in (parts, parts[::-1])
+        for order in (two_counties, two_counties[::-1])
     )
     assert_same(one, other)
     towns = one.towns["code"].tolist()
     assert towns == ["320585100", "320585101"]
 
 
-def test_a_node_on_the_border_is_there_once(parts):
-    nodes = [set(city.roads.node_ids) for city in parts]
+def test_a_node_on_the_border_is_there_once(two_counties):
+    nodes = [set(city.roads.node_ids) for city in two_counties]
     assert nodes[0] & nodes[1]
-    joined = geodata.join_cities(parts, code="1", name="一", name_en="One")
+    joined = geodata.join_cities(two_counties, code="1", name="一", name_en="One")
     assert sorted(joined.roads.node_ids) == sorted(nodes[0] | nodes[1])
-    assert len(joined.roads.edge_ids) == sum(len(city.roads.edge_ids) for city in parts)
+    assert len(joined.roads.edge_ids) == sum(len(city.roads.edge_ids) for city in two_counties)
+
+
+def test_a_list_is_made_of_the_counties_in_a_folder(two_counties, tmp_path):
+    told = []
+    region = geodata.index_region(
+        save_counties(tmp_path, two_counties),
+        code="320500",
+        name="小省",
+        name_en="Small Province",
+        sources={"counties": {"source": "模拟"}},
+        progress=lambda *done: told.append(done),
+    )
+    assert told == [(1, 2), (2, 2)]
+    assert region.sources == {"counties": {"source": "模拟"}}
+    listed = region.counties.drop(columns="geometry")
+    assert listed["name_en"].tolist() == ["County 320511", "County 320512"]
+    assert listed[["communities", "residents", "candidates"]].to_numpy().tolist() == [
+        [2, 4000, 3],
+        [2, 4000, 2],
+    ]
+    assert listed["road_nodes"].sum() == 169
+    assert listed["road_nodes"].tolist() == pytest.approx([13 * 7, 13 * 6], abs=7)  # on the border
+    assert region.neighbours("320511", 0) == ("320512",)
+    for code in listed.index:
+        assert (
+            region.open_county(code)
+            .boundary.geometry.iloc[0]
+            .equals(region.counties.geometry[code])
+        )
+
+
+def test_a_list_made_twice_has_the_same_bytes(two_counties, tmp_path):
+    files = []
+    for name in "ab":
+        folder = save_counties(tmp_path / name, two_counties)
+        geodata.index_region(folder, code="1", name="一", name_en="One")
+        files.append([(folder / n).read_bytes() for n in ("region.json", "counties.parquet")])
+    assert files[0] == files[1]
+
+
+def test_a_part_of_the_list_is_read_by_a_box(tmp_path):
+    shapes = {f"{x:03}": shapely.box(100 + x / 10, 30, 100.1 + x / 10, 30.1) for x in range(300)}
+    folder = write_listed(tmp_path, listed(shapes))
+    some = gpd.read_parquet(folder / "counties.parquet", bbox=(104.01, 30, 104.19, 31))
+    assert some["code"].tolist() == ["040", "041"]
+    assert pq.ParquetFile(folder / "counties.parquet").num_row_groups == 2
