@@ -123,7 +123,11 @@ def answer(number, _folder):
 
 def test_a_task_that_takes_too_much_memory_fails_alone():
     with connected("local:1", worker_memory="400MiB") as cluster:
-        tasks = [Task("1", answer, (7, "")), Task("2", fill_memory, ("",)), Task("3", answer, (8, ""))]
+        tasks = [
+            Task("1", answer, (7, "")),
+            Task("2", fill_memory, ("",)),
+            Task("3", answer, (8, "")),
+        ]
         found = cluster.run("stage", tasks, lambda *_told: None)
     assert found.results == {"1": 7, "3": 8}
     assert "needs more memory" in found.failed["2"] or "more memory than" in found.failed["2"]

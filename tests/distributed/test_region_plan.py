@@ -143,9 +143,7 @@ def test_what_is_done_is_not_computed_again(province, standard, again, monkeypat
     assert {file: file.stat().st_mtime_ns for file in again.glob("*/*-*/*")} == before
 
 
-def test_a_run_that_is_stopped_says_what_is_missing_and_goes_on(
-    province, standard, out, tmp_path
-):
+def test_a_run_that_is_stopped_says_what_is_missing_and_goes_on(province, standard, out, tmp_path):
     folder = tmp_path / "plan"
 
     def stop(stage, done, _total):
@@ -222,9 +220,7 @@ def test_the_map_and_the_tables_tell_the_same(out):
         ({"new_halls": 5, "budget_yuan": 5.0}, PlanError, "one"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(
-    province, standard, again, undivided, asked, error, words
-):
+def test_what_cannot_be_asked_is_refused(province, standard, again, undivided, asked, error, words):
     if "forbidden_sites" in asked:
         asked = asked | {"forbidden_sites": tuple(undivided.candidates["site_id"][100:])}
     with pytest.raises(error, match=words):
