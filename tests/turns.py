@@ -1,7 +1,7 @@
 """How tests are dealt out to processes: in units that share what is dear, the longest first.
 
 The tests of a file run in one process, one after the other, so that its fixtures are made once;
-those with a browser all share one. Files that would hold up the end of a run are dealt out test
+those with a browser all share one, as do those of regions. Files that would hold up the end of a run are dealt out test
 by test. (Marks of pytest-xdist 3.8 for groups have no effect under pytest 9.2.)
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/browser/",)
+TOGETHER = ("tests/browser/", "tests/distributed/")
 APART = (
     "tests/crashes/test_killed.py",
     "tests/oracles/test_real_streets.py",
@@ -18,6 +18,7 @@ APART = (
 )
 LONGEST = (
     "tests/browser/",
+    "tests/distributed/",
     "notebooks/",
     "tests/unit/test_three_societies.py",
     "tests/unit/planner/test_published_files.py",

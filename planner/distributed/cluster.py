@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 _LOCAL = re.compile(r"local:([1-9][0-9]*)")
 _ADDRESS = re.compile(r"(tcp|tls|ucx|wss?)://\S+")
-_ATTEMPTS = 3
-"""How often a task is handed in whose workers die; the scheduler tries each time on four."""
+_DEATHS = 1
+"""How many workers of this machine a task may take along before it is a suspect."""
 _PAUSE_SECONDS = 1.0
 
 
@@ -40,6 +41,8 @@ class Cluster:
         Of the scheduler.
     patience_s
         How long to wait for a scheduler or for workers that are away.
+    usage
+        What the work took.
     """
 
     address: str
@@ -101,25 +104,32 @@ class Cluster:
         return gathered(self._done(stage, tasks, told), stage, self.usage)
 
     def _done(self, stage: str, tasks: Sequence[Task], told: Told) -> Iterator[tuple[Task, Made]]:
-        waiting = dict(enumerate(tasks))
-        attempts = dict.fromkeys(waiting, 0)
+        """Yield each task with what it came to.
+
+        Those whose workers died are suspects: a worker that dies takes those that wait beside it
+        along. They are handed in again one by one, so that the guilty one is known.
+        """
+        waiting, suspects = dict(enumerate(tasks)), deque[int]()
         told(stage, 0, len(tasks))
         while waiting:
+            alone = not waiting.keys() - suspects
+            some = [suspects[0]] if alone else [n for n in waiting if n not in suspects]
             futures: dict[Future, int] = {}
             try:
                 client = self.client
-                for number, task in waiting.items():
-                    attempts[number] += 1
-                    futures[self._hand_in(client, stage, task, attempts[number])] = number
+                for number in some:
+                    futures[self._hand_in(client, stage, waiting[number])] = number
                 for future in self._finished(client, list(futures)):
-                    made = _made(future, attempts[futures[future]] >= _ATTEMPTS)
+                    number, made = futures[future], _made(future, alone)
                     if made is None:
+                        suspects.append(number)
                         continue
-                    yield waiting.pop(futures[future]), made
+                    if alone:
+                        suspects.popleft()
+                    yield waiting.pop(number), made
                     told(stage, len(tasks) - len(waiting), len(tasks))
             except (OSError, CancelledError, TimeoutError):
-                # The scheduler went; what is done is on disk, and tasks are not to blame.
-                attempts = dict.fromkeys(waiting, 0)
+                # The scheduler went. What is done is on disk; the rest is handed in again.
                 self.close()
                 time.sleep(_PAUSE_SECONDS)
             except BaseException:
@@ -127,8 +137,8 @@ class Cluster:
                     self.client.cancel(list(futures), force=True)
                 raise
 
-    def _hand_in(self, client: Client, stage: str, task: Task, attempt: int) -> Future:
-        key = f"{stage}-{task.county}-{os.urandom(4).hex()}-{attempt}"
+    def _hand_in(self, client: Client, stage: str, task: Task) -> Future:
+        key = f"{stage}-{task.county}-{os.urandom(4).hex()}"
         return client.submit(_on_worker, task, key=key, pure=False)
 
     def _finished(self, client: Client, futures: list[Future]) -> Iterator[Future]:
@@ -152,8 +162,8 @@ class Cluster:
             yield finished
 
 
-def _made(future: Future, last: bool) -> Made | None:
-    """Return what a task came to; None where it is to be handed in again."""
+def _made(future: Future, alone: bool) -> Made | None:
+    """Return what a task came to; None where its workers died and it had not been alone."""
     from distributed import KilledWorker
 
     if future.cancelled():
@@ -164,10 +174,7 @@ def _made(future: Future, last: bool) -> Made | None:
     error = future.exception()
     if not isinstance(error, KilledWorker):
         return Made(None, f"{type(error).__name__}: {error}", 0.0, "unknown", 0)
-    if not last:
-        return None
-    reason = str(PlanError("workers_died", attempts=_ATTEMPTS))
-    return Made(None, reason, 0.0, "unknown", 0)
+    return Made(None, str(PlanError("workers_died")), 0.0, "unknown", 0) if alone else None
 
 
 def _on_worker(task: Task) -> Made:
@@ -200,6 +207,7 @@ def connected(cluster: str, *, worker_memory: str = "auto") -> Iterator[Cluster]
     if local is None and _ADDRESS.fullmatch(cluster) is None:
         raise PlanError("bad_cluster", value=cluster)
     try:
+        import dask
         from distributed import LocalCluster
     except ImportError as error:
         raise PlanError("distributed_missing") from error
@@ -210,15 +218,19 @@ def connected(cluster: str, *, worker_memory: str = "auto") -> Iterator[Cluster]
         finally:
             remote.close()
         return
-    with LocalCluster(
-        n_workers=int(local[1]),
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address="127.0.0.1:0",
-        memory_limit=worker_memory,
-        silence_logs=50,
-    ) as started:
+    blame = dask.config.set({"distributed.scheduler.allowed-failures": _DEATHS})
+    with (
+        blame,
+        LocalCluster(
+            n_workers=int(local[1]),
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            memory_limit=worker_memory,
+            silence_logs=50,
+        ) as started,
+    ):
         here = Cluster(started.scheduler_address)
         try:
             yield here

@@ -11,9 +11,11 @@ import shapely
 import geodata
 from geodata import City
 from planner import Standard
+from planner.distributed import plan_region
 from tests.regions import listed, save_counties, write_listed
 
 COUNTIES = 10
+HALLS = 20
 PLACED = ("communities", "settlements", "halls", "candidates")
 
 
@@ -75,3 +77,11 @@ def province(counties, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def undivided(counties) -> City:
     return geodata.join_cities(counties, code="431400", name="省", name_en="Province")
+
+
+@pytest.fixture(scope="session")
+def out(province, standard, tmp_path_factory) -> Path:
+    """Return the folder of a whole run in this process."""
+    folder = tmp_path_factory.mktemp("run") / "plan"
+    plan_region(province, standard, out=folder, new_halls=HALLS)
+    return folder

@@ -16,6 +16,7 @@ import pytest
 from planner.distributed import Cluster, connected, plan_region
 from planner.distributed.runner import Task
 from planner.errors import PlanError
+from tests.distributed.conftest import HALLS
 from tests.distributed.folders import assert_same_files
 
 pytestmark = pytest.mark.slow
@@ -70,17 +71,10 @@ def machines():
     started.close()
 
 
-@pytest.fixture(scope="module")
-def out(province, standard, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("run") / "plan"
-    plan_region(province, standard, out=folder, budget_yuan=3e7)
-    return folder
-
-
 def test_workers_of_this_machine_write_the_same_bytes(province, standard, out, tmp_path):
     with connected("local:2", worker_memory="2GiB") as cluster:
         assert cluster.dashboard.startswith("http://127.0.0.1:")
-        plan_region(province, standard, out=tmp_path / "plan", budget_yuan=3e7, runner=cluster)
+        plan_region(province, standard, out=tmp_path / "plan", new_halls=HALLS, runner=cluster)
         assert len(cluster.usage.peak_bytes) == 2
         assert max(cluster.usage.peak_bytes.values()) < 2 * 2**30
     assert_same_files(tmp_path / "plan", out)
@@ -105,7 +99,7 @@ def test_dying_workers_and_a_scheduler_that_is_started_again_change_nothing(
 
     with connected(machines.address) as cluster:
         plan_region(
-            province, standard, out=tmp_path / "plan", budget_yuan=3e7, runner=cluster, told=strike
+            province, standard, out=tmp_path / "plan", new_halls=HALLS, runner=cluster, told=strike
         )
     assert len(killed) == KILLS + 1
     assert_same_files(tmp_path / "plan", out)
@@ -130,13 +124,13 @@ def test_a_task_that_takes_too_much_memory_fails_alone():
         ]
         found = cluster.run("stage", tasks, lambda *_told: None)
     assert found.results == {"1": 7, "3": 8}
-    assert "needs more memory" in found.failed["2"] or "more memory than" in found.failed["2"]
+    assert "more memory than a worker has" in found.failed["2"]
 
 
 def test_a_cluster_that_is_not_there_is_an_error():
-    with pytest.raises(PlanError, match="no Dask scheduler answers at tcp://127.0.0.1:9"):
+    with pytest.raises(PlanError, match="no Dask scheduler answers"):
         Cluster("tcp://127.0.0.1:9", patience_s=0.5).client  # noqa: B018
-    with pytest.raises(PlanError, match="local:4 for four"), connected("here"):
+    with pytest.raises(PlanError, match="or local:4"), connected("here"):
         pass
 
 

@@ -17,19 +17,10 @@ from planner.distributed import Here, estimate, plan_region
 from planner.distributed.margin import SEEN
 from planner.errors import InfeasibleError, PlanError
 from planner.sites import available_sites
+from tests.distributed.conftest import HALLS
 from tests.distributed.folders import assert_same_files, content
 
 pytestmark = pytest.mark.slow
-
-HALLS = 20
-
-
-@pytest.fixture(scope="module")
-def out(province, standard, tmp_path_factory):
-    """Return the folder of a whole run in this process."""
-    folder = tmp_path_factory.mktemp("run") / "plan"
-    plan_region(province, standard, out=folder, new_halls=HALLS)
-    return folder
 
 
 @pytest.fixture
