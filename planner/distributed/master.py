@@ -13,7 +13,7 @@ import shapely
 
 from planner.distributed.frontier import STAGE as FRONTIER
 from planner.distributed.frontier import Question, Unit, frontier
-from planner.distributed.margin import Box, reach_metres, widened
+from planner.distributed.margin import Box, Pace, reach_metres, widened, with_roads
 from planner.distributed.measure import STAGE as MEASURED
 from planner.distributed.measure import measure
 from planner.distributed.parts import Part, parts_of
@@ -119,9 +119,7 @@ class Run:
     def _margin_metres(self) -> float:
         figures = self.prepared.values()
         return max(
-            reach_metres(
-                rule.minutes, max(county["metres_per_minute"][rule.mode] for county in figures)
-            )
+            reach_metres(rule.minutes, [Pace(**county["pace"][rule.mode]) for county in figures])
             for rule in rules(self.standard)
         )
 
@@ -161,7 +159,7 @@ class Run:
         tree = shapely.STRtree(
             shapely.box(*np.array([self.prepared[code]["whole_box"] for code in codes]).T)
         )
-        boxes = shapely.box(*np.array([self._box(code) for code in codes]).T)
+        boxes = shapely.box(*np.array([with_roads(self._box(code)) for code in codes]).T)
         near: dict[str, list[str]] = {code: [] for code in codes}
         for one, other in tree.query(boxes, predicate="intersects").T:
             near[codes[one]].append(codes[other])
@@ -255,9 +253,7 @@ class Run:
                 self.prepared[code]["key"],
                 self.measured[code]["key"],
                 sorted(site for other in self.around[code] for site in self.chosen.get(other, [])),
-                sorted(lost & set(self.region.neighbours(code, self.margin_metres)))
-                if lost
-                else [],
+                missing(code),
             )
             for code in self.measured
         }

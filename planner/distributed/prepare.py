@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from geodata.region.region import open_place, place_fingerprint
-from planner.distributed.margin import box_of, fastest_metres_per_minute
+from planner.distributed.margin import box_of, pace
 from planner.distributed.store import Store, key_of
 from planner.errors import PlanError
 
@@ -101,9 +101,7 @@ def _figures(
         "has_roads": city.roads is not None,
         "own_box": box_of(*own),
         "whole_box": box_of(*own, *([layers["road_edges"]] if city.roads is not None else [])),
-        "metres_per_minute": {
-            mode: fastest_metres_per_minute(city.roads, mode) for mode in sorted(modes)
-        },
+        "pace": {mode: vars(pace(city.roads, mode)) for mode in sorted(modes)},
         "real": sorted(
             name
             for name, layer in layers.items()
