@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil, gcd
+from math import ceil, floor, gcd
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 SETTLED = "settled"
 _ROUNDING = 1e-9
+_ROUNDING_CENTS = 1e-3
 
 
 def rules(standard: Standard) -> list[Reach]:
@@ -201,7 +202,10 @@ class Run:
             required = max(ceil(share * total - _ROUNDING) - served, 0)
             return divide_target(ceilings, evaluate, required=required, step=step, gap=self.gap)
         asked = self.request.new_halls
-        budget = asked if asked is not None else round((self.request.budget_yuan or 0.0) * 100)
+        if asked is None:
+            budget = floor((self.request.budget_yuan or 0.0) * 100 + _ROUNDING_CENTS)
+        else:
+            budget = int(asked)
         return divide_budget(ceilings, evaluate, budget=budget, step=step, gap=self.gap)
 
     @property

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 STAGE = "prepared"
 _KEPT = ("towns", "communities", "settlements", "halls", "candidates", "road_edges")
 _PIECE_ROWS = 4_096
+_ROUNDING_CENTS = 1e-3
 
 
 def prepare(place: str, county: str, modes: Sequence[str], folder: str) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def _figures(
     city: City, layers: dict[str, gpd.GeoDataFrame], modes: Sequence[str]
 ) -> dict[str, Any]:
     halls, sites = layers["halls"], layers["candidates"]
-    cents = np.rint(sites["cost_yuan"].to_numpy(float) * 100).astype(np.int64)
+    cents = in_cents(sites["cost_yuan"])
     own = [layers[name] for name in ("settlements", "halls", "candidates")]
     return {
         "name": city.name,
@@ -108,6 +109,11 @@ def _figures(
             if len(layer) and not (layer["source"] == "modelled").any()
         ),
     }
+
+
+def in_cents(cost_yuan: pd.Series) -> np.ndarray:
+    """Return costs in hundredths of a yuan, parts of one rounded up: no budget is exceeded."""
+    return np.ceil(cost_yuan.to_numpy(float) * 100 - _ROUNDING_CENTS).astype(np.int64)
 
 
 def read_kept(place: Path, layer: str, box: tuple[float, ...] | None = None) -> gpd.GeoDataFrame:
