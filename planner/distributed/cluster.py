@@ -7,13 +7,14 @@ as soon as it, or another at its address, is back.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from queue import Empty, SimpleQueue
@@ -33,6 +34,8 @@ _DEATHS = 1
 _PAUSE_SECONDS = 1.0
 _SILENT_SECONDS = 5.0
 """How long to wait before saying so."""
+_DEAF = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+"""What workers of this machine begin with: Ctrl-C is for whoever started them and ends them."""
 
 
 @dataclass
@@ -178,12 +181,12 @@ class Cluster:
                 if finished is not None or client.scheduler_info(n_workers=-1)["workers"]:
                     seen, said = time.monotonic(), False
                 away = time.monotonic() - seen
-                if away > self.patience_s:
-                    waited = round(self.patience_s)
-                    raise PlanError("no_workers", address=self.address, seconds=waited)
                 if away > _SILENT_SECONDS and not said:
                     said = True
                     self._tell("cli.waiting_for_workers")
+                if away > self.patience_s:
+                    waited = round(self.patience_s)
+                    raise PlanError("no_workers", address=self.address, seconds=waited)
             yield finished
 
 
@@ -233,6 +236,20 @@ def _check_memory(size: str) -> None:
 
 
 @contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what Dask logs of schedulers that are gone from the output: it is said in our words."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+@contextmanager
 def connected(
     cluster: str,
     *,
@@ -268,14 +285,12 @@ def connected(
         raise PlanError("distributed_missing") from error
     _check_memory(worker_memory)
     if local is None:
-        remote = Cluster(cluster, notice=notice)
-        try:
+        with _quiet(), closing(Cluster(cluster, notice=notice)) as remote:
             yield remote
-        finally:
-            remote.close()
         return
     blame = dask.config.set({"distributed.scheduler.allowed-failures": _DEATHS})
     with (
+        _quiet(),
         blame,
         LocalCluster(
             n_workers=int(local[1]),
@@ -284,11 +299,9 @@ def connected(
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
             memory_limit=worker_memory,
+            preload=_DEAF,
             silence_logs=50,
         ) as started,
+        closing(Cluster(started.scheduler_address, notice=notice)) as here,
     ):
-        here = Cluster(started.scheduler_address, notice=notice)
-        try:
-            yield here
-        finally:
-            here.close()
+        yield here

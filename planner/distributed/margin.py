@@ -70,7 +70,8 @@ def pace(roads: RoadNetwork | None, mode: str) -> Pace:
     graph = roads.graph(mode)
     minutes = np.fmin(graph.forward, graph.backward)
     starts = np.cumsum([0, *shapely.get_num_coordinates(roads.lines)])
-    metres = line_metres(*shapely.get_coordinates(roads.lines).T, starts)
+    lon, lat = shapely.get_coordinates(roads.lines).T
+    metres = line_metres(lon, lat, starts)
     going, at_once = np.isfinite(minutes) & (minutes > 0), minutes == 0
     walking = mode_named("walk").default_kmh * KMH_TO_METRES_PER_MINUTE
     fastest = (metres[going] / minutes[going]).max(initial=walking)
