@@ -20,6 +20,7 @@ from importlib.metadata import version
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from geodata.errors import SansheError
 from planner.distributed.runner import Made, Outcome, Task, Told, Usage, gathered, perform
 from planner.errors import PlanError
 from planner.messages import text
@@ -200,7 +201,7 @@ def _made(future: Future, alone: bool) -> Made | None:
         made: Made = future.result()
         return made
     error = future.exception()
-    if isinstance(error, PlanError):
+    if isinstance(error, SansheError):
         raise error
     if not isinstance(error, KilledWorker):
         return Made(None, f"{type(error).__name__}: {error}", 0.0, "unknown", 0)

@@ -134,10 +134,10 @@ class Run:
         folder = str(self.folder)
         tasks = [Task(code, call, (*given, folder)) for code, given in sorted(arguments.items())]
         outcome = self.runner.run(stage, tasks, self.told)
-        for code, reason in outcome.failed.items():
+        for code, reason in sorted(outcome.failed.items()):
             self.failed.setdefault(code, (stage, reason))
         if stage != FRONTIER and not outcome.results:
-            code, reason = min(outcome.failed.items())
+            code, (_, reason) = next(iter(self.failed.items()))
             raise PlanError("no_county_works", county=code, reason=reason)
         return dict(sorted(outcome.results.items()))
 

@@ -8,6 +8,7 @@ disk or by a copy that was not finished, is made anew.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -20,12 +21,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from geodata.errors import DataError
 from planner.errors import PlanError
 
 _RESULT = "result.json"
 _BYTES = "bytes"
 _UNFINISHED = ".unfinished-"
 _DIGITS = 20
+_OF_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,13 @@ class Store:
             Its name.
         make
             Called with an empty folder to put tables in; returns what can be written as JSON.
+
+        Raises
+        ------
+        PlanError
+            If the output folder is not there.
+        DataError
+            If there is no room on its disk, or it may not be written to.
         """
         place = self.place(stage, county, key)
         known = read_result(place / _RESULT)
@@ -62,6 +72,17 @@ class Store:
             return known
         if not self.folder.is_dir():
             raise PlanError("folder_not_seen", path=self.folder)
+        try:
+            return self._made(place, make)
+        except OSError as error:
+            if error.errno not in _OF_DISK:
+                raise
+            reason = os.strerror(error.errno)
+            raise DataError("cannot_write", str(self.folder), reason=reason) from error
+
+    @staticmethod
+    def _made(place: Path, make: Callable[[Path], Mapping[str, Any]]) -> dict[str, Any]:
+        """Return a result that is made in its place."""
         place.parent.mkdir(exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=place.parent))
         try:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import pickle
 from functools import partial
 
 import numpy as np
@@ -12,8 +15,9 @@ import pytest
 from geodata import DataError
 from geodata.atomic import alone_in
 from planner import Standard
-from planner.distributed import plan_region
+from planner.distributed import Here, plan_region
 from planner.distributed.prepare import in_cents
+from planner.distributed.runner import Task
 from planner.distributed.store import Store, as_text
 from planner.errors import PlanError
 from tests.regions import listed, write_listed
@@ -63,6 +67,17 @@ def test_a_folder_that_a_worker_does_not_see_is_not_made_there(tmp_path):
     with pytest.raises(PlanError, match="not there on this worker"):
         Store(tmp_path / "away").result("stage", "1", "key", partial(make, []))
     assert not (tmp_path / "away").exists()
+
+
+def test_a_full_disk_ends_the_run_and_blames_no_county(tmp_path):
+    def fill(_draft):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    ask = partial(Store(tmp_path).result, "stage", "1", "key", fill)
+    with pytest.raises(DataError, match=r"cannot be written \(No space left on device\)") as wrong:
+        Here().run("stage", [Task("1", ask, ())], lambda *_told: None)
+    assert str(pickle.loads(pickle.dumps(wrong.value))) == str(wrong.value)
+    assert list((tmp_path / "stage").iterdir()) == []
 
 
 def test_two_runs_do_not_write_to_one_folder(tmp_path):
