@@ -33,3 +33,5 @@ from .points import Points as Points
 from .result import SitingResult as SitingResult
 from .robust import RobustResult as RobustResult
 from .robust import robust_coverage as robust_coverage
+from .tiered import tiered_median as tiered_median
+from .tiered_result import TieredResult as TieredResult

@@ -1,0 +1,258 @@
+"""Tiers of facilities, each offering all that the tiers below it offer: where to build or raise.
+
+Which facilities offer what: successively inclusive (nested) functions, as in Narula (1984),
+"Hierarchical location-allocation problems: a classification scheme", European Journal of
+Operational Research 15; Şahin and Süral (2007), "A review of hierarchical facility location
+models", Computers & Operations Research 34.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.siting.inputs import Amount
+from planner.siting.request import checked_search
+from planner.siting.result import CLOSE_ENOUGH, TIME_UP, Status
+from planner.siting.tiered_bound import Ascent, pricing_of
+from planner.siting.tiered_problem import TieredProblem
+from planner.siting.tiered_program import paths_of, program_of, start_of
+from planner.siting.tiered_result import TieredResult
+from planner.siting.tiered_search import TieredSearch
+from planner.siting.watch import Progress, Watch, attended, relative_gap
+
+_MODEL = "tiered p-median"
+_STEPS = 1_500
+_MOST_PATHS = 600_000
+"""Paths up to which HiGHS is asked to decide what the bound leaves open."""
+_SAME = 1e-9
+
+
+def tiered_median(
+    cost: Any,
+    p: Sequence[int | None] | int | None = None,
+    *,
+    referral: Sequence[float] | float = (),
+    links: Any = None,
+    weights: Amount | None = None,
+    site_costs: Any = None,
+    budget: float | Sequence[float] | None = None,
+    fixed: Mapping[Any, int] | pd.Series | None = None,
+    highest: Amount | None = None,
+    forbidden: Sequence[Any] | np.ndarray = (),
+    time_limit_s: float = 60.0,
+    gap: float = 0.0,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> TieredResult:
+    """Serve demand at every tier at the least weighted travel, a share referred on (nested).
+
+    Tiers are 1 (lowest) to K. A facility of a tier offers the functions of all tiers below it. All
+    demand is served at tier 1; of what tier k serves, the share ``referral[k - 1]`` goes on to
+    tier k + 1, from home or from the facility.
+
+    minimise Σₖ Σᵢ wᵢₖ cᵢⱼₖ with wᵢ₁ = wᵢ, wᵢ,ₖ₊₁ = rₖ wᵢₖ, subject to: served at tier k only by
+    sites that offer it (y of the step), y_{j,k+1} ≤ y_{jk}, at most pₖ sites raised to exactly
+    tier k.
+
+    Parameters
+    ----------
+    cost
+        Demand × sites for each tier, the lowest first (matrices with infinite for a site that
+        cannot serve, sparse ones with such pairs absent, ``TravelTimes``, long tables): from home
+        to each tier. With ``links``: one, from home to tier 1.
+    p
+        How many sites may be raised to each tier, built or upgraded; None for any number.
+    referral
+        Share of each tier's demand that goes on to the next, K - 1 numbers from 0 to 1; none for a
+        single tier.
+    links
+        Sites × sites for each step from a tier to the next (K - 1 of them), where whoever is
+        referred travels on from the facility; left out, everybody travels from home. Which site of
+        tier 1 serves a demand is then chosen with the way on in view.
+    weights
+        Weight of each demand, such as residents or visits; 1 if left out.
+    site_costs
+        What it costs to make of each site, as it is today, one of each tier: sites × K (upgrades
+        of open sites, as they are named in ``fixed``, included), or a number or vector for all
+        tiers alike; 1 if left out.
+    budget
+        What all of them may cost together, or one sum for each tier; with or instead of ``p``.
+    fixed
+        Tier of each site that is open today, by id. It keeps it, or is raised.
+    highest
+        Highest tier that each site may have; K if left out.
+    forbidden
+        Ids of sites that stay as they are.
+    time_limit_s
+        Seconds after which the best answer so far is returned with its gap.
+    gap
+        Relative gap at which an answer is good enough.
+    seed
+        Seed of the search.
+    progress
+        Told objective and bound whenever they improve.
+
+    Raises
+    ------
+    SitingError
+        If an argument cannot be worked with; the text says which, and the remedy.
+    OutOfTimeError
+        If the time was up before any answer was found.
+
+    Notes
+    -----
+    A local search finds an answer, a Lagrangian dual bounds it (``tiered_bound``) and rules out
+    steps and paths, HiGHS decides what is left in the path formulation (``tiered_program``). Where
+    too much is left for it, the answer keeps the gap of the bound: nothing is cut off unproven.
+
+    References
+    ----------
+    Narula (1984), "Hierarchical location-allocation problems: a classification scheme", European
+    Journal of Operational Research 15. Şahin and Süral (2007), "A review of hierarchical facility
+    location models", Computers & Operations Research 34. Teixeira and Antunes (2008), "A
+    hierarchical location model for public facility planning", European Journal of Operational
+    Research 185. Aardal, Chudak and Shmoys (1999), "A 3-approximation algorithm for the k-level
+    uncapacitated facility location problem", Information Processing Letters 72.
+
+    Examples
+    --------
+    Four places on a line 1 km apart; two community halls, one of them raised to a town platform:
+
+    >>> places = np.arange(4.0)
+    >>> apart = abs(places[:, None] - places)
+    >>> found = tiered_median([apart, apart], [1, 1], referral=0.5, weights=[5, 1, 1, 5])
+    >>> [sites.tolist() for sites in found.sites], found.objective
+    ([[0], [3]], 11.0)
+    >>> found.travel["cost"].tolist()
+    [2.0, 9.0]
+    """
+    checked_search({"time_limit_s": time_limit_s, "gap": gap, "seed": seed})
+    watch = Watch(time_limit_s, progress)
+    problem = TieredProblem.checked(
+        cost,
+        referral=referral,
+        links=links,
+        weights=weights,
+        p=p,
+        site_costs=site_costs,
+        budget=budget,
+        fixed=fixed,
+        highest=highest,
+        forbidden=forbidden,
+    )
+    obstacle = problem.obstacle()
+    if obstacle:
+        return _infeasible(problem, obstacle, watch)
+    search = TieredSearch(problem, watch)
+    levels = attended(lambda: search.best(seed), watch)
+    return _proven(problem, levels, watch, gap, seed)
+
+
+def _proven(
+    problem: TieredProblem, levels: np.ndarray, watch: Watch, gap: float, seed: int
+) -> TieredResult:
+    """Return the best answer, from one to begin with, and how good any could be."""
+    value = problem.serve(levels).value
+    steps = len(problem.choice.steps[0])
+    allowed, bound, spare = np.ones(steps, bool), 0.0, None
+    if np.isfinite(value) and steps:
+        pricing = pricing_of(problem, levels)
+        ascent = Ascent(problem.choice, pricing, problem.sure)
+        attended(lambda: ascent.climb(value, _STEPS, watch), watch)
+        bound = max(ascent.bound, 0.0)
+        watch.tell(value, bound)
+        if relative_gap(value, bound) <= max(gap, _SAME):
+            return _result(problem, levels, bound, gap, watch)
+        allowed = ascent.allowed(value)
+        spare = pricing.spare(ascent.best, value - bound)
+    paths = paths_of(problem, allowed | problem.choice.taken(levels), _MOST_PATHS, spare)
+    if paths is None:
+        if not np.isfinite(value):
+            raise watch.nothing_found()
+        return _result(problem, levels, bound, gap, watch)
+    allowed = allowed | problem.choice.taken(levels)
+    start = start_of(paths, problem.choice.taken(levels)) if np.isfinite(value) else None
+    found = watch.solve(
+        program_of(problem, paths, allowed),
+        gap=gap,
+        seed=seed,
+        start=start,
+        tell=lambda cost, least: watch.tell(cost + paths.offset, max(least + paths.offset, bound)),
+    )
+    if found.x is None and np.isfinite(value):
+        # No answer is better than the one known, or the time was up.
+        return _result(problem, levels, value if found.status == "infeasible" else bound, gap, watch)
+    if found.x is None:
+        if found.status == "unknown":
+            raise watch.nothing_found()
+        left = problem.left_out(levels)
+        message = f"no choice within the limits serves all; the best attempt leaves out {left}"
+        return _infeasible(problem, message, watch)
+    other = problem.choice.levels(found.x[:steps] > 0.5)
+    if problem.serve(other).value <= value:
+        levels = other
+    exact = found.status == "optimal" and gap == 0
+    # Above the answer known nothing was looked at, so the bound reaches no farther than it.
+    least = (found.objective if exact else found.bound) + paths.offset
+    return _result(
+        problem, levels, max(bound, min(least, problem.serve(levels).value)), gap, watch
+    )
+
+
+def _result(
+    problem: TieredProblem, levels: np.ndarray, bound: float, gap: float, watch: Watch
+) -> TieredResult:
+    service = problem.serve(levels)
+    value = service.value
+    proven = value - bound <= _SAME * abs(value)
+    status: Status = "optimal" if proven else "feasible"
+    close = relative_gap(value, bound) <= gap
+    watch.tell(value, value if proven else bound)
+    return TieredResult(
+        model=_MODEL,
+        status=status,
+        levels=levels,
+        now=problem.choice.now,
+        assigned=service.assigned,
+        legs=service.legs,
+        covered=None,
+        flows=problem.flows,
+        objective=value,
+        bound=value if proven else bound,
+        spent=float(problem.choice.spent(levels).sum()),
+        seconds=watch.seconds,
+        message="" if proven else CLOSE_ENOUGH if close else _unproven(watch),
+        demand_ids=problem.demand_ids,
+        site_ids=problem.choice.site_ids,
+    )
+
+
+def _unproven(watch: Watch) -> str:
+    if watch.up:
+        return TIME_UP
+    return "too much was left open for a proof; the bound says how good any answer could be"
+
+
+def _infeasible(problem: TieredProblem, message: str, watch: Watch) -> TieredResult:
+    none = np.full(problem.flows.shape, -1)
+    return TieredResult(
+        model=_MODEL,
+        status="infeasible",
+        levels=problem.choice.now,
+        now=problem.choice.now,
+        assigned=none,
+        legs=np.full(none.shape, np.inf),
+        covered=None,
+        flows=problem.flows,
+        objective=np.nan,
+        bound=np.nan,
+        spent=0.0,
+        seconds=watch.seconds,
+        message=message,
+        demand_ids=problem.demand_ids,
+        site_ids=problem.choice.site_ids,
+    )
