@@ -17,10 +17,11 @@ import pandas as pd
 from planner.siting.inputs import Amount
 from planner.siting.request import checked_search
 from planner.siting.result import CLOSE_ENOUGH, TIME_UP, Status
-from planner.siting.tiered_bound import Ascent, pricing_of
+from planner.siting.tiered_bound import Ascent, Prices
 from planner.siting.tiered_problem import TieredProblem
 from planner.siting.tiered_program import paths_of, program_of, start_of
 from planner.siting.tiered_result import TieredResult
+from planner.siting.tiered_split import Split
 from planner.siting.tiered_search import TieredSearch
 from planner.siting.watch import Progress, Watch, attended, relative_gap
 
@@ -160,15 +161,10 @@ def _proven(
     steps = len(problem.choice.steps[0])
     allowed, bound, spare = np.ones(steps, bool), 0.0, None
     if np.isfinite(value) and steps:
-        pricing = pricing_of(problem, levels)
-        ascent = Ascent(problem.choice, pricing, problem.sure)
-        attended(lambda: ascent.climb(value, _STEPS, watch), watch)
-        bound = max(ascent.bound, 0.0)
+        bound, allowed, spare = attended(lambda: _bounded(problem, levels, value, watch), watch)
         watch.tell(value, bound)
         if relative_gap(value, bound) <= max(gap, _SAME):
             return _result(problem, levels, bound, gap, watch)
-        allowed = ascent.allowed(value)
-        spare = pricing.spare(ascent.best, value - bound)
     paths = paths_of(problem, allowed | problem.choice.taken(levels), _MOST_PATHS, spare)
     if paths is None:
         if not np.isfinite(value):
@@ -201,6 +197,22 @@ def _proven(
     return _result(
         problem, levels, max(bound, min(least, problem.serve(levels).value)), gap, watch
     )
+
+
+def _bounded(
+    problem: TieredProblem, levels: np.ndarray, value: float, watch: Watch
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """Return a bound, which steps a better answer may take, and what a row may cost in one."""
+    if problem.links is not None and problem.depth > 1:
+        split = Split(problem, levels)
+        ascent = split.climb(value, watch)
+        return max(ascent.bound, 0.0), ascent.allowed(value), split.spare(value - ascent.bound)
+    weights = problem.flows[:, : problem.depth].T.ravel().copy()
+    ascent = Ascent(problem.choice, Prices(problem.choice, problem.near, weights, levels))
+    ascent.climb(value, _STEPS, watch)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spare = (ascent.best + value - ascent.bound) / weights * (1 + 1e-9)
+    return max(ascent.bound, 0.0), ascent.allowed(value), np.where(weights > 0, spare, np.inf)
 
 
 def _result(

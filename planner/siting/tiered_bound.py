@@ -1,28 +1,23 @@
 """Lower bounds for hierarchical p-medians: the Lagrangian dual of "served once", tier by tier.
 
 With a price u for each demand at each tier the problem falls apart by sites: what site j is worth
-as one of tier k is the sum of a₁ … aₖ, aₖ = Σᵢ min(0, wᵢₖ cᵢⱼₖ - uᵢₖ), and which sites are raised
+as one of tier k is the sum of v₁ … vₖ, vₖ = Σᵢ min(0, wᵢₖ cᵢⱼₖ - uᵢₖ), and which sites are raised
 to which tier is a matching of sites to few tiers. Money is relaxed at a price too. Every price
 gives a bound (Narula, Ogbu and Samuelsson 1977, "An algorithm for the p-median problem",
 Operations Research 25, for one tier); a subgradient search raises it.
-
-Where referral starts at the facility, a site of tier 1 that refers to site l of tier 2 serves
-demand at dᵢⱼ + s tⱼₗ. A price σⱼ for each site relaxes "refers to one site at most", so that what
-l is worth at tier 2 is Σⱼ min(0, φⱼ(s tⱼₗ) + σⱼ), φⱼ(τ) = Σᵢ min(0, wᵢ (dᵢⱼ + τ) - uᵢ), and j at
-tier 1 costs σⱼ. What tiers above the second add is taken at its least.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 
-from planner.siting import tiered_bound_kernels as kernels
+from planner.siting import tiered_bound_kernels as bound_kernels
+from planner.siting import tiered_kernels as kernels
 from planner.siting.tiered_choice import TierChoice
-from planner.siting.tiered_kernels import choose
-from planner.siting.tiered_problem import TieredProblem
+from planner.siting.tiered_problem import Sorted
 from planner.siting.watch import Watch
 
 DEFLECTION = 0.7
@@ -30,27 +25,6 @@ LEAST_STEP = 1e-4
 _PATIENCE = 15
 _SHRINK = 0.7
 _PROGRESS = 1e-6
-_SITE_SCALE = 0.5
-_FIRST_PRICE = 1.2
-
-
-class Pricing(Protocol):
-    """What a vector of prices says of the sites."""
-
-    price: np.ndarray
-    constant: float
-
-    def values(self) -> np.ndarray:
-        """Return what each site adds as one of each tier alone, shape (sites, K)."""
-
-    def slope(self, opened: np.ndarray) -> np.ndarray:
-        """Return how the bound grows with each price where sites offer tiers (sites × K, bool)."""
-
-    def move(self, way: np.ndarray) -> None:
-        """Change the prices, within what makes sense."""
-
-    def spare(self, price: np.ndarray, slack: float) -> np.ndarray:
-        """Return the unit cost beyond which no answer that is better by the slack serves a row."""
 
 
 @dataclass
@@ -63,8 +37,6 @@ class Ascent:
         Which sites may be raised.
     pricing
         The prices and what follows from them.
-    sure
-        Which sites offer which tier today.
     bound
         The best bound so far.
     best
@@ -74,8 +46,7 @@ class Ascent:
     """
 
     choice: TierChoice
-    pricing: Pricing
-    sure: np.ndarray
+    pricing: Prices
     bound: float = -np.inf
     best: np.ndarray = field(init=False)
     raised: np.ndarray = field(init=False)
@@ -131,7 +102,6 @@ class Ascent:
     def at(self) -> tuple[float, np.ndarray, np.ndarray]:
         """Return the bound of the prices now, the tiers that make it, and the values behind it."""
         alone = self.pricing.values()
-        fixed = float(alone[self.sure].sum())
         values = np.cumsum(np.where(self._open_to, alone, 0.0), axis=1)
         for limit, rate in zip(self._limited, self._money, strict=True):
             if limit < self.choice.tiers:
@@ -139,9 +109,9 @@ class Ascent:
             else:
                 values += rate * self.choice.costs
         values[~self._open_to] = np.inf
-        raised = choose(values, self._most)
+        raised = kernels.choose(values, self._most)
         at = np.flatnonzero(raised)
-        bound = self.pricing.constant + fixed + float(values[at, raised[at] - 1].sum())
+        bound = self.pricing.constant + float(values[at, raised[at] - 1].sum())
         return bound - float(self._money @ self._limits), raised, values
 
     def allowed(self, value: float) -> np.ndarray:
@@ -180,143 +150,75 @@ def _matching_prices(values: np.ndarray, raised: np.ndarray, most: np.ndarray) -
     return np.asarray(np.where(np.isfinite(price[1:]), np.maximum(price[1:], 0.0), 0.0))
 
 
-class Home:
-    """Prices where referral starts at home: one for each demand at each tier."""
+class Prices:
+    """A price for each row: a demand at a tier; rows are tier after tier all demands."""
 
-    def __init__(self, problem: TieredProblem, levels: np.ndarray) -> None:
-        """Begin with prices that the tiers of a known answer suggest."""
-        demands = len(problem.demand_ids)
-        self.shape, self.demands = problem.sure.shape, demands
-        now = problem.serve(problem.choice.now)
-        parts = []
-        for k, near in enumerate(problem.near):
-            rows = near.rows
-            keep = (near.cost < now.legs[rows, k]) & ~problem.sure[near.sites, k]
-            parts.append(near.kept(keep))
-        self.weights = problem.flows[:, : problem.depth].T.ravel().copy()
+    def __init__(
+        self,
+        choice: TierChoice,
+        near: Sequence[Sorted],
+        weights: np.ndarray,
+        levels: np.ndarray,
+        offset: float = 0.0,
+    ) -> None:
+        """Begin with what the second nearest site of a known answer costs.
+
+        Parameters
+        ----------
+        choice
+            Which sites may be raised.
+        near
+            Usable sites of each demand, nearest first, for each tier.
+        weights
+            Weight of each row.
+        levels
+            Tier of each site in the answer.
+        offset
+            What all answers cost beside.
+        """
+        self.shape, self.demands = choice.costs.shape, len(near[0].starts) - 1
+        self.weights, self.offset = weights, offset
+        nothing, parts, otherwise = np.zeros(len(levels)), [], []
+        for k, part in enumerate(near, start=1):
+            sure = choice.now >= k
+            now = kernels.serve(part.starts, part.sites, part.cost, sure, nothing)[1]
+            parts.append(part.kept((part.cost < now[part.rows]) & ~sure[part.sites]))
+            otherwise.append(now)
         ends = np.cumsum([0, *(len(part.cost) for part in parts)])
-        self.starts = np.concatenate(
-            [[0], *(part.starts[1:] + end for part, end in zip(parts, ends, strict=False))]
-        ).astype(np.int64)
+        starts = [part.starts[1:] + end for part, end in zip(parts, ends, strict=False)]
+        self.starts = np.concatenate([[0], *starts]).astype(np.int64)
         self.sites = np.concatenate([part.sites for part in parts])
-        rows = np.repeat(np.arange(len(self.weights)), np.diff(self.starts))
-        self.cost = np.concatenate([part.cost for part in parts]) * self.weights[rows]
-        otherwise = now.legs[:, : problem.depth].T.ravel()
-        last = np.zeros(len(self.weights))
-        some = np.diff(self.starts) > 0
+        rows = np.repeat(np.arange(len(weights)), np.diff(self.starts))
+        self.cost = np.concatenate([part.cost for part in parts]) * weights[rows]
+        some, last = np.diff(self.starts) > 0, np.zeros(len(weights))
         last[some] = self.cost[self.starts[1:][some] - 1]
         # A price above all costs says no more than one just above them.
-        with np.errstate(invalid="ignore"):
-            paid = np.where(np.isfinite(otherwise), self.weights * otherwise, 2 * last + 1)
-        self.most = np.where(self.weights > 0, paid, 0.0)
-        first = kernels.second_costs(self.starts, self.sites, self.cost, levels, demands)
-        self.price = np.minimum(np.where(np.isfinite(first), first, self.most), self.most)
+        paid = np.concatenate(otherwise)
+        paid = np.where(np.isfinite(paid), weights * np.where(np.isfinite(paid), paid, 0), np.inf)
+        self.most = np.where(weights > 0, np.minimum(paid, 2 * last + 1), 0.0)
+        self.most = np.where(np.isfinite(paid) & (weights > 0), paid, self.most)
+        second = bound_kernels.second_costs(
+            self.starts, self.sites, self.cost, levels, self.demands
+        )
+        self.price = np.minimum(second, self.most)
 
     @property
     def constant(self) -> float:
-        """Sum of the prices."""
-        return float(self.price.sum())
+        """What the bound is without any site."""
+        return self.offset + float(self.price.sum())
 
     def values(self) -> np.ndarray:
         """Return what each site adds as one of each tier alone, shape (sites, K)."""
-        return kernels.home_values(
+        return bound_kernels.values(
             self.starts, self.sites, self.cost, self.price, self.demands, *self.shape
         )
 
     def slope(self, opened: np.ndarray) -> np.ndarray:
-        """Return 1 less how often each demand is served at each tier."""
-        return kernels.home_slope(
+        """Return how the bound grows with each price: 1 less how often the row is served."""
+        return bound_kernels.slope(
             self.starts, self.sites, self.cost, self.price, self.demands, opened
         )
 
     def move(self, way: np.ndarray) -> None:
         """Change the prices, not below 0 and not above what serving costs anyway."""
         self.price = np.clip(self.price + way, 0.0, self.most)
-
-    def spare(self, price: np.ndarray, slack: float) -> np.ndarray:
-        """Return the unit cost beyond which no answer that is better by the slack serves a row."""
-        with np.errstate(divide="ignore"):
-            return np.where(self.weights > 0, (price + slack) / self.weights, np.inf) * (1 + 1e-9)
-
-
-class Chains:
-    """Prices where referral starts at the facility: one for each demand, one for each site."""
-
-    def __init__(self, problem: TieredProblem, levels: np.ndarray) -> None:
-        """Begin with prices that the tiers of a known answer suggest."""
-        assert problem.links is not None
-        choice, near = problem.choice, problem.near[0]
-        self.tiers, count = choice.tiers, len(choice.now)
-        ahead, _ = problem.onward(problem.able)
-        self.ways = problem.shares[0] * (problem.links[0] + ahead[:, 1])
-        self.ways[:, ~problem.able[:, 1]] = np.inf
-        self.least = self.ways.min(axis=1)
-        now, best = self._totals(problem, choice.now), self._totals(problem, levels)
-        rows = near.rows
-        keep = (near.cost + self.least[near.sites] < now[rows]) & (problem.weights[rows] > 0)
-        order = np.flatnonzero(keep)
-        order = order[np.argsort(near.sites[order], kind="stable")]
-        self.rows, self.cost = rows[order], near.cost[order]
-        counts = np.bincount(near.sites[order], minlength=count)
-        self.starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        self.weights = problem.weights.copy()
-        far = 2 * near.cost.max(initial=0.0) + self.least[np.isfinite(self.least)].max(initial=0.0)
-        self.most = self.weights * np.where(np.isfinite(now), now, far + 1)
-        self.demands = len(self.weights)
-        # A site's price is of the order of what its rows pay together.
-        self.scale = max(self.demands / max(int((levels > 0).sum()), 1), 1.0) ** _SITE_SCALE
-        price = np.minimum(self.weights * _FIRST_PRICE * best, self.most)
-        self.price = np.concatenate([price, np.zeros(count)])
-        self.price[self.demands :] = self._first_charges(problem, levels) / self.scale
-
-    def _totals(self, problem: TieredProblem, levels: np.ndarray) -> np.ndarray:
-        legs = problem.serve(levels).legs[:, : problem.depth]
-        passed = np.concatenate([[1.0], np.cumprod(problem.shares)])[: problem.depth]
-        return np.asarray((legs * passed).sum(axis=1))
-
-    def _first_charges(self, problem: TieredProblem, levels: np.ndarray) -> np.ndarray:
-        """Return what each site saves if it refers to the best site of a known answer."""
-        there = np.where(levels >= 2, 0.0, np.inf)
-        way = (self.ways + there).min(axis=1)
-        sites = np.repeat(np.arange(len(way)), np.diff(self.starts))
-        paid = self.price[self.rows]
-        saved = paid - self.weights[self.rows] * (self.cost + way[sites])
-        return np.bincount(sites, np.maximum(saved, 0.0), minlength=len(way))
-
-    @property
-    def constant(self) -> float:
-        """Sum of the prices of the demand."""
-        return float(self.price[: self.demands].sum())
-
-    @property
-    def _parts(self) -> tuple[np.ndarray, ...]:
-        price, charge = self.price[: self.demands], self.price[self.demands :] * self.scale
-        arrays = self.starts, self.rows, self.cost, self.weights, price, charge
-        return *arrays, self.ways, self.least
-
-    def values(self) -> np.ndarray:
-        """Return what each site adds as one of each tier alone, shape (sites, K)."""
-        return kernels.chain_values(*self._parts, self.tiers)
-
-    def slope(self, opened: np.ndarray) -> np.ndarray:
-        """Return 1 less how often each demand is served; how often each site refers too often."""
-        served, used = kernels.chain_slope(*self._parts, opened)
-        return np.concatenate([served, used * self.scale])
-
-    def move(self, way: np.ndarray) -> None:
-        """Change the prices, not below 0 and not above what serving costs anyway."""
-        self.price = np.maximum(self.price + way, 0.0)
-        self.price[: self.demands] = np.minimum(self.price[: self.demands], self.most)
-
-    def spare(self, price: np.ndarray, slack: float) -> np.ndarray:
-        """Return the unit cost beyond which no answer that is better by the slack serves a row."""
-        paid = price[: self.demands] + slack
-        with np.errstate(divide="ignore"):
-            return np.where(self.weights > 0, paid / self.weights, np.inf) * (1 + 1e-9)
-
-
-def pricing_of(problem: TieredProblem, levels: np.ndarray) -> Pricing:
-    """Return the prices of a problem to begin with, from the tiers of a known answer."""
-    if problem.links is None or problem.depth == 1:
-        return Home(problem, levels)
-    return Chains(problem, levels)

@@ -87,7 +87,7 @@ def choose(values: np.ndarray, most: np.ndarray) -> np.ndarray:
         return raised
     raised[:] = 0
     used[:] = 0
-    step = np.empty((tiers + 1, tiers + 1))
+    step = np.empty((tiers + 1, tiers + 1))  # from a tier to another: the least that a site adds
     mover = np.empty((tiers + 1, tiers + 1), np.int64)
     reach = np.empty(tiers + 1)
     before = np.empty(tiers + 1, np.int64)
@@ -107,8 +107,10 @@ def choose(values: np.ndarray, most: np.ndarray) -> np.ndarray:
         for _ in range(tiers - 1):
             for a in range(1, tiers + 1):
                 for b in range(1, tiers + 1):
-                    if reach[a] + step[a, b] < reach[b] - 1e-12 * (1 + abs(reach[b])):
-                        reach[b] = reach[a] + step[a, b]
+                    far = reach[a] + step[a, b]
+                    # A hair less, so that rounding closes no circle.
+                    if far + 1e-12 * (1 + abs(far)) < reach[b]:
+                        reach[b] = far
                         before[b] = a
         end = 0
         for k in range(1, tiers + 1):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -110,7 +110,6 @@ class TieredProblem:
     shares: np.ndarray
     depth: int
     demand_ids: pd.Index
-    _lower: dict[str, np.ndarray] = field(default_factory=dict)
 
     @classmethod
     def checked(
@@ -147,7 +146,24 @@ class TieredProblem:
             for k, matrix in enumerate(matrices[:depth], start=1)
         )
         between = None if links is None else _links(links, sites, tiers)[: depth - 1]
-        return cls(chosen, near, between, weight[:, None] * passed, shares, depth, first.demand_ids)
+        flows = weight[:, None] * passed
+        return cls(chosen, near, between, flows, shares, depth, first.demand_ids)._trimmed()
+
+    def _trimmed(self) -> TieredProblem:
+        """Leave out the sites that cost a demand more than those that are open today."""
+        if self.links is None:
+            legs = self.serve(self.choice.now).legs
+            kept = [part.cost <= legs[part.rows, k] for k, part in enumerate(self.near)]
+        else:
+            least, total = self.onward(self.able)[0][:, 0], self.totals(self.choice.now)
+            kept = [part.cost + least[part.sites] <= total[part.rows] for part in self.near]
+        near = [part.kept(keep) for part, keep in zip(self.near, kept, strict=True)]
+        return replace(self, near=tuple(near))
+
+    def totals(self, levels: np.ndarray) -> np.ndarray:
+        """Return what each demand costs per unit, all tiers together, with sites of some tiers."""
+        passed = np.concatenate([[1.0], np.cumprod(self.shares)])[: self.depth]
+        return np.asarray(self.serve(levels).legs[:, : self.depth] @ passed)
 
     @property
     def weights(self) -> np.ndarray:

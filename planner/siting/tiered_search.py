@@ -13,9 +13,9 @@ from planner.siting.watch import Watch
 _LEAST = 1e-10
 """Relative gain that counts."""
 _SHAKEN = 3
-_ROUNDS = 12
-_MOST_ENTRIES = 400_000
-"""Entries up to which a search is shaken and begun again."""
+_ROUNDS, _ROUNDS_BY_CHAINS, _ROUNDS_AT_LENGTH = 60, 12, 3
+"""How often a search is shaken and begun again: referral from home, from the facility, many pairs."""
+_MANY_PAIRS = 600_000
 
 
 @dataclass
@@ -46,11 +46,8 @@ class TieredSearch:
         """Return the tiers of a good answer; it need not serve all where that is hard."""
         levels = self.exchanged(self.problem.choice.now.copy())
         value = self.value(levels)
-        entries = sum(len(near.cost) for near in self.problem.near)
-        if not self.problem.choice.steps[0].size or entries > _MOST_ENTRIES:
-            return levels
         draw = np.random.default_rng(seed)
-        for _ in range(_ROUNDS):
+        for _ in range(self._rounds()):
             if self.watch.up:
                 break
             other = self.exchanged(self.shaken(levels, draw))
@@ -58,6 +55,14 @@ class TieredSearch:
             if found < value - _LEAST * abs(value):
                 levels, value = other, found
         return levels
+
+    def _rounds(self) -> int:
+        problem = self.problem
+        if not len(problem.choice.steps[0]):
+            return 0
+        if problem.links is None:
+            return _ROUNDS
+        return _ROUNDS_BY_CHAINS if len(problem.near[0].cost) < _MANY_PAIRS else _ROUNDS_AT_LENGTH
 
     def value(self, levels: np.ndarray) -> float:
         """Return the cost, with what is unserved at its price."""
@@ -170,15 +175,22 @@ class TieredSearch:
         onward, _ = problem.onward(opened)
         near = problem.near[0]
         ahead = onward[:, 0].copy()
-        _, total = kernels.serve(near.starts, near.sites, near.cost, opened[:, 0], ahead)
+        _, total = kernels.serve(near.starts, near.sites, near.cost, opened[:, 0].copy(), ahead)
         saved = np.zeros(opened.shape)
         saved[:, 0] = kernels.gains(
             near.starts, near.sites, near.cost, problem.weights.copy(), total, ahead, self.unserved
         )
-        now = self.value(levels)
-        allowed = self._open_to(levels)
-        for site, tier in zip(*np.nonzero(allowed[:, 1:]), strict=True):
-            trial = levels.copy()
-            trial[site] = tier + 2
-            saved[site, tier + 1] = now - self.value(trial)
+        now = self._paid(total)
+        for site, tier in zip(*np.nonzero(self._open_to(levels)[:, 1:]), strict=True):
+            was = opened[site].copy()
+            opened[site, : tier + 2] = True
+            ahead = problem.onward(opened)[0][:, 0].copy()
+            _, total = kernels.serve(near.starts, near.sites, near.cost, opened[:, 0].copy(), ahead)
+            saved[site, tier + 1] = now - self._paid(total)
+            opened[site] = was
         return saved
+
+    def _paid(self, total: np.ndarray) -> float:
+        """Return what all demand costs together; unserved demand at its price."""
+        some = np.isfinite(total)
+        return float(self.problem.weights[some] @ total[some] + self.unserved * (~some).sum())
