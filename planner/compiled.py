@@ -88,6 +88,9 @@ def _siting() -> None:
         room = {"capacity": weights.sum() / 3, "demand": weights, "split": split}
         siting.capacitated_p_median(metres, 5, **room, time_limit_s=5)
     siting.facility_location(metres, 300.0)
+    siting.tiered_median([metres, metres], [3, 1], referral=0.2)
+    between = np.hypot(*(sites[:, None] - sites).transpose(2, 0, 1))
+    siting.tiered_median([metres], [3, 1], referral=0.2, links=[between])
 
 
 def _accessibility() -> None:

@@ -21,6 +21,7 @@ from planner.cli import (
     projects,
     staff,
     standard,
+    tiers,
 )
 from planner.cli.app import app, main
 
@@ -47,4 +48,5 @@ __all__ = [
     "projects",
     "staff",
     "standard",
+    "tiers",
 ]

@@ -16,6 +16,8 @@ Scenario, read_scenarios
     A future, and the file that futures are read from.
 phases, Phases
     What to build in which year, and what a year's delay costs.
+tiers, Tiers
+    Where the next halls of each tier go, referral between tiers in view.
 works, Works
     Build, upgrade, extend or add functions under one budget.
 Question, Decision

@@ -21,8 +21,8 @@ from planner.siting.tiered_bound import Ascent, Prices
 from planner.siting.tiered_problem import TieredProblem
 from planner.siting.tiered_program import paths_of, program_of, start_of
 from planner.siting.tiered_result import TieredResult
-from planner.siting.tiered_split import Split
 from planner.siting.tiered_search import TieredSearch
+from planner.siting.tiered_split import Split
 from planner.siting.watch import Progress, Watch, attended, relative_gap
 
 _MODEL = "tiered p-median"
@@ -181,7 +181,9 @@ def _proven(
     )
     if found.x is None and np.isfinite(value):
         # No answer is better than the one known, or the time was up.
-        return _result(problem, levels, value if found.status == "infeasible" else bound, gap, watch)
+        return _result(
+            problem, levels, value if found.status == "infeasible" else bound, gap, watch
+        )
     if found.x is None:
         if found.status == "unknown":
             raise watch.nothing_found()
@@ -194,9 +196,7 @@ def _proven(
     exact = found.status == "optimal" and gap == 0
     # Above the answer known nothing was looked at, so the bound reaches no farther than it.
     least = (found.objective if exact else found.bound) + paths.offset
-    return _result(
-        problem, levels, max(bound, min(least, problem.serve(levels).value)), gap, watch
-    )
+    return _result(problem, levels, max(bound, min(least, problem.serve(levels).value)), gap, watch)
 
 
 def _bounded(

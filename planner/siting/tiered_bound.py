@@ -55,9 +55,7 @@ class Ascent:
         self.best = self.pricing.price.copy()
         self.raised = np.zeros(len(self.choice.now), np.int64)
         tiers = np.arange(1, self.choice.tiers + 1)
-        self._open_to = (tiers > self.choice.now[:, None]) & (
-            tiers <= self.choice.highest[:, None]
-        )
+        self._open_to = (tiers > self.choice.now[:, None]) & (tiers <= self.choice.highest[:, None])
         limits = np.append(self.choice.purses, self.choice.budget)
         self._limited = np.flatnonzero(np.isfinite(limits))
         self._limits = limits[self._limited]
@@ -72,7 +70,7 @@ class Ascent:
         length, waited, way = 1.0, 0, np.zeros(len(self.pricing.price))
         learning = 0.3
         for _ in range(steps):
-            bound, raised, values = self.at()
+            bound, raised, _values = self.at()
             if bound > self.bound:
                 waited = 0 if bound > self.bound + _PROGRESS * abs(value) else waited + 1
                 self.bound, self.best = bound, self.pricing.price.copy()

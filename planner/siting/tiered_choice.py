@@ -75,8 +75,13 @@ class TierChoice:
         top = np.maximum(top.astype(np.int64), now)
         closed = positions(site_ids, "forbidden", forbidden)
         top[closed] = now[closed]
-        most = _limits("p", [p] if np.ndim(p) == 0 and tiers == 1 else p, tiers, whole=True)
-        per_tier = np.ndim(budget) == 1
+        most = _limits(
+            "p",
+            [p] if not isinstance(p, Sequence | np.ndarray) and tiers == 1 else p,
+            tiers,
+            whole=True,
+        )
+        per_tier = isinstance(budget, Sequence | np.ndarray)
         purses = _limits("budget", budget if per_tier else None, tiers, whole=False)
         together = np.inf if budget is None or per_tier else as_number(budget)
         if not together >= 0:
@@ -167,7 +172,7 @@ class TierChoice:
             np.zeros(len(more)),
             self.most,
             self.purses * (1 + _SLACK),
-            [self.budget * (1 + _SLACK)],
+            np.array([self.budget * (1 + _SLACK)]),
         ]
         return csr_array(vstack(rows)), np.concatenate(upper)
 

@@ -273,9 +273,7 @@ def read_tiers(name: str, given: Any, tiers: int) -> list[Matrix]:
     if isinstance(given, np.ndarray) and given.ndim == 3:
         each = list(given)
     if len(each) != tiers or not tiers:
-        raise SitingError(
-            f"{name} holds {len(each)} matrices; give {tiers}, the lowest tier first"
-        )
+        raise SitingError(f"{name} holds {len(each)} matrices; give {tiers}, the lowest tier first")
     matrices = [Matrix.read(one, f"{name} of tier {k}") for k, one in enumerate(each, start=1)]
     first = matrices[0]
     for k, matrix in enumerate(matrices[1:], start=2):

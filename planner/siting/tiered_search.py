@@ -14,7 +14,7 @@ _LEAST = 1e-10
 """Relative gain that counts."""
 _SHAKEN = 3
 _ROUNDS, _ROUNDS_BY_CHAINS, _ROUNDS_AT_LENGTH = 60, 12, 3
-"""How often a search is shaken and begun again: referral from home, from the facility, many pairs."""
+"""How often a search begins again, shaken: from home, from the facility, with many pairs."""
 _MANY_PAIRS = 600_000
 
 

@@ -11,6 +11,7 @@ taken at its least.
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -55,9 +56,10 @@ class Split:
         self.upper = self._other(self.home - _zero(self.lower), self.ways)
 
     def climb(self, value: float, watch: Watch) -> Ascent:
-        """Return the best bound found, its prices those of the last split."""
+        """Return the best bound found."""
         weights = np.tile(self.problem.weights, 2)
-        before, price, shift = -np.inf, None, None
+        best: Ascent | None = None
+        price, shift = np.zeros(0), np.zeros((2, 0))
         for turn in range(_TURNS):
             shifts = np.stack([_least(self.lower), _least(self.upper)])
             near = [
@@ -68,21 +70,22 @@ class Split:
             ]
             offset = float(self.problem.weights @ shifts.sum(axis=0))
             prices = Prices(self.problem.choice, near, weights, self.levels, offset)
-            if price is not None and shift is not None:
-                prices.price = np.clip(
-                    price + weights * (shift - shifts).ravel(), 0.0, prices.most
-                )
+            if turn:
+                prices.price = np.clip(price + weights * (shift - shifts).ravel(), 0.0, prices.most)
             ascent = Ascent(self.problem.choice, prices)
             ascent.climb(value, _STEPS * (1 + (turn == 0)), watch)
             price, shift = ascent.best, shifts
+            before = -np.inf if best is None else best.bound
+            if best is None or ascent.bound > before:
+                best = ascent
+                self.paid = (price + weights * shift.ravel()).reshape(2, -1).sum(axis=0)
             done = ascent.bound - before < _LEAST_PROGRESS * abs(value)
-            if watch.up or ascent.bound >= value * (1 - 1e-9) or (turn and done):
+            if watch.up or ascent.bound >= value * (1 - 1e-9) or done:
                 break
-            before = ascent.bound
             if turn + 1 < _TURNS:
                 self._improve(price.reshape(2, -1), shifts)
-        self.paid = price.reshape(2, -1).sum(axis=0) + self.problem.weights * shift.sum(axis=0)
-        return ascent
+        assert best is not None
+        return best
 
     def _improve(self, price: np.ndarray, shifts: np.ndarray) -> None:
         """Give away what does not pay at these prices."""
@@ -101,7 +104,7 @@ class Split:
         with ThreadPoolExecutor(_THREADS) as pool:
             parts = [
                 pool.submit(kernels.least_sums, first, ways, begin, end, out)
-                for begin, end in zip(ends[:-1], ends[1:], strict=True)
+                for begin, end in itertools.pairwise(ends)
             ]
             for part in parts:
                 part.result()

@@ -106,10 +106,12 @@ def test_tiered_medians_are_those_of_brute_force(seed, from_home):
     )
     found = siting.tiered_median(costs, referral=referral, links=links, **options)
     if np.isinf(best):
-        assert found.status == "infeasible" and found.message
+        assert found.status == "infeasible"
+        assert found.message
         return
     assert found.status == "optimal"
-    assert found.objective == pytest.approx(best) and found.bound == pytest.approx(best)
+    assert found.objective == pytest.approx(best)
+    assert found.bound == pytest.approx(best)
     assert cost_of(found.levels, costs, links, referral, weights) == pytest.approx(best)
     assert any((found.levels == levels).all() for levels in every_choice(case))
     assert found.travel["cost"].sum() == pytest.approx(best)
@@ -132,7 +134,8 @@ def test_tiered_coverage_is_that_of_brute_force(seed, every_tier):
 
     best = max(worth(levels) for levels in every_choice(case))
     found = siting.tiered_coverage(reach, every_tier=every_tier, tier_weights=counted, **options)
-    assert found.status == "optimal" and found.objective == pytest.approx(best)
+    assert found.status == "optimal"
+    assert found.objective == pytest.approx(best)
     assert worth(found.levels) == pytest.approx(best)
     assert any((found.levels == levels).all() for levels in every_choice(case))
 

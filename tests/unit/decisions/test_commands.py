@@ -28,6 +28,7 @@ def city(tmp_path_factory):
         ("alternatives", ["--new-halls", 2, "--substitutes"], "en", "substitute"),
         ("explain", ["C2", "--new-halls", 3], "zh", "推荐地块二"),
         ("works", ["--budget-yuan", 1.36e6], "en", "upgrade to a hall"),
+        ("tiers", ["--new-halls", 1, "--new-platforms", 1], "zh", "新建镇级平台"),
     ],
 )
 def test_commands_answer_people(city, command, options, language, expected, monkeypatch, capsys):
@@ -48,6 +49,7 @@ def test_scenarios_come_from_a_file(city, tmp_path, monkeypatch, capsys):
     ("command", "options", "keys"),
     [
         ("front", ["--objectives", "cost,farthest"], {"cost_yuan", "farthest_minutes", "knee"}),
+        ("tiers", ["--new-halls", 1, "--travel"], {"minutes_before", "share_after"}),
         ("explain", ["C5", "--new-halls", 2], {"state", "unserved_within_reach", "sentence"}),
     ],
 )
@@ -69,6 +71,8 @@ def test_commands_answer_scripts(city, command, options, keys, monkeypatch, caps
         ("explain", ["C9"], 2, "no site C9"),
         ("scenarios", ["--scenarios", "nowhere.toml"], 2, "not a TOML file"),
         ("works", ["--budget-yuan", 1, "--weight", "form=much"], 2, "0 or more"),
+        ("tiers", [], 2, "nothing may be built"),
+        ("tiers", ["--new-halls", 1, "--forbid", "C9"], 2, "no site C9"),
     ],
 )
 def test_bad_requests_end_in_one_message(city, command, options, code, said, monkeypatch, capsys):
