@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from planner.errors import SitingError
 from planner.siting.inputs import Amount
 from planner.siting.request import checked_search
 from planner.siting.result import CLOSE_ENOUGH, TIME_UP, Status
@@ -27,7 +28,7 @@ from planner.siting.watch import Progress, Watch, attended, relative_gap
 
 _MODEL = "tiered p-median"
 _STEPS = 1_500
-_MOST_PATHS = 600_000
+_MOST_PATHS = 1_000_000
 """Paths up to which HiGHS is asked to decide what the bound leaves open."""
 _SAME = 1e-9
 
@@ -168,7 +169,7 @@ def _proven(
     paths = paths_of(problem, allowed | problem.choice.taken(levels), _MOST_PATHS, spare)
     if paths is None:
         if not np.isfinite(value):
-            raise watch.nothing_found()
+            raise _none_found(problem, levels, watch)
         return _result(problem, levels, bound, gap, watch)
     allowed = allowed | problem.choice.taken(levels)
     start = start_of(paths, problem.choice.taken(levels)) if np.isfinite(value) else None
@@ -240,6 +241,15 @@ def _result(
         message="" if proven else CLOSE_ENOUGH if close else _unproven(watch),
         demand_ids=problem.demand_ids,
         site_ids=problem.choice.site_ids,
+    )
+
+
+def _none_found(problem: TieredProblem, levels: np.ndarray, watch: Watch) -> SitingError:
+    if watch.up:
+        return watch.nothing_found()
+    return SitingError(
+        f"no answer that serves all was found; the best attempt leaves out "
+        f"{problem.left_out(levels)}; allow more sites, or leave that demand out"
     )
 
 
