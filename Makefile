@@ -11,7 +11,7 @@ plan: $(VENV)/installed  ## install, then plan the embedded city; prints where t
 
 test: $(VENV)/installed-dev lint  ## install what the tests need, then run all of them
 	sh tools/install-test-system.sh
-	SANSHE_EXAMPLES=all $(BIN)/pytest -q -n 2 --dist loadgroup -m "slow or not slow" --nbmake notebooks tests
+	SANSHE_EXAMPLES=$(or $(SANSHE_EXAMPLES),half) $(BIN)/pytest -q -n 2 --dist loadgroup -m "slow or not slow" --nbmake notebooks tests
 
 lint: $(VENV)/installed-dev  ## style and types
 	$(BIN)/ruff check .

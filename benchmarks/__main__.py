@@ -14,6 +14,7 @@ BENCHMARKS = (
     "siting_median",
     "siting_cover",
     "siting_capacity",
+    "decisions",
     "maps",
 )
 

@@ -37,8 +37,10 @@ def plan_of(communities: int) -> Any:
     side = ceil(sqrt(copies))
     moves = [(k, size * (k % side, k // side)) for k in range(copies)]
     tables = {name: _tiled(getattr(plan, name), moves) for name in _TILED}
-    layers = ("boundary", "towns", "organisations", "candidates", "workers")
-    roads = SimpleNamespace(
+    layers = ("boundary", "towns", "communities", "halls", "organisations", "candidates", "workers")
+    # What to do is that of the first copy, and so are the isochrones of the recommended sites.
+    roads = _Roads(
+        city.roads,
         lines=np.concatenate([_moved(city.roads.lines, move) for _, move in moves]),
         road_class=np.tile(np.asarray(city.roads.road_class), copies),
     )
@@ -46,11 +48,21 @@ def plan_of(communities: int) -> Any:
         code=city.code, name=city.name, name_en=city.name_en, sources=city.sources, roads=roads,
         **{name: _tiled(getattr(city, name), moves) for name in layers},
     )  # fmt: skip
-    # What to do is that of the first copy.
     first = {
         name: _tiled(getattr(plan, name), moves[:1]) for name in ("recommendations", "actions")
     }
     return replace(plan, city=wide, **tables, **first)
+
+
+class _Roads:
+    """The city's roads, drawn in every copy."""
+
+    def __init__(self, own: Any, **drawn: Any) -> None:
+        self._own = own
+        self.__dict__.update(drawn)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._own, name)
 
 
 def _few(plan: Any, communities: int) -> Any:

@@ -51,7 +51,8 @@ def suppressed(counts: pd.DataFrame, together: Sequence[object] | None = None) -
     """
     whole = counts.round().astype("Int64").fillna(0).astype(int)
     values = whole.to_numpy()
-    differences = np.abs(values[:, :, None] - values[:, None, :]).reshape(len(values), -1)
+    count, width = values.shape
+    differences = np.abs(values[:, :, None] - values[:, None, :]).reshape(count, width * width)
     small: np.ndarray = np.any(_is_small(np.hstack([values, differences])), axis=1)
     groups = pd.Series(0 if together is None else list(together), index=range(len(whole)))
     hidden = small.copy()

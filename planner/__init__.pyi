@@ -13,6 +13,7 @@ from . import projects as projects
 from . import siting as siting
 from . import staffing as staffing
 from .decisions import alternatives as alternatives
+from .decisions import choose as choose
 from .decisions import compare as compare
 from .decisions import explain as explain
 from .decisions import front as front

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+
+from planner import coverage
 
 if TYPE_CHECKING:
     from geodata.city import City
@@ -84,22 +88,33 @@ def rank_actions(
 def _halls(city: City, standard: Standard, rules: Actions, sites: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the halls to build, with their cost a year."""
     candidates = city.candidates.set_index("site_id")
-    communities = city.communities.set_index("code")
-    area = sites["site_id"].map(candidates["floor_area_m2"]).astype(float)
-    home = communities.loc[sites["community_code"]]
-    required = pd.Series(
-        [
-            standard.floor_area_m2(kind, float(households)) or 0.0
-            for kind, households in zip(home["kind"], home["households"], strict=True)
-        ],
-        index=sites.index,
-        dtype=float,
-    )
-    running = area.fillna(required) * rules.hall_running.yuan_per_m2_per_year
+    area = sites["site_id"].map(candidates["floor_area_m2"]).to_numpy(float)
+    running = running_yuan_per_year(city, standard, rules, sites["community_code"], area)
     return sites.assign(
         kind="hall",
         id=sites["site_id"],
         count=1,
         persons_met=sites["residents_gained"] * rules.weights.hall,
-        yuan_per_year=sites["cost_yuan"] / rules.hall_life.years + running,
+        yuan_per_year=rules.yuan_per_year(sites["cost_yuan"].to_numpy(float), running),
     )
+
+
+def running_yuan_per_year(
+    city: City,
+    standard: Standard,
+    rules: Actions,
+    community_codes: Iterable[str],
+    floor_area_m2: np.ndarray,
+) -> np.ndarray:
+    """Return what halls cost to run, by floor area; by the area required where it is not known.
+
+    Parameters
+    ----------
+    city, standard, rules
+        Whose required areas, and the cost of a square metre.
+    community_codes, floor_area_m2
+        Community and floor area (NaN where it is not known) of each hall.
+    """
+    required = coverage.floor_area_required(city, standard, community_codes)
+    area = np.where(np.isnan(floor_area_m2), required, floor_area_m2)
+    return area * rules.hall_running.yuan_per_m2_per_year

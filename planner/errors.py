@@ -60,5 +60,9 @@ class MeasureError(ArgumentError):
     """Arguments from which accessibility, equity or a figure cannot be worked out."""
 
 
+class NoneKeepsError(SitingError):
+    """No set of sites keeps all that is asked for together."""
+
+
 class OutOfTimeError(SitingError):
     """No answer was found in the time given, though there may be one."""

@@ -61,6 +61,7 @@ def recommend(
         then["served_from_rank"] = then["served_from_rank"].mask(fresh_now, len(rows))
         now = then
     table = pd.DataFrame(rows, columns=_COLUMNS)
+    table = table.astype({"elderly_gained": "Int64"})
     table.insert(0, "rank", range(1, len(table) + 1))
     points = chosen.geometry.loc[table["site_id"]].to_numpy()
     return gpd.GeoDataFrame(table, geometry=points, crs=chosen.crs), now
@@ -133,7 +134,7 @@ def _evidence_row(
         "community_name": home["name"],
         "cost_yuan": float(site["cost_yuan"]),
         "residents_gained": int(residents.sum()),
-        "elderly_gained": int(people["age_60_plus"][gained].sum()),
+        "elderly_gained": _sum_if_known(people["age_60_plus"][gained]),
         "residents_within_reach": int(people["residents"][reached].sum()),
         "communities_served": SEPARATOR.join(served),
         "communities_served_names": SEPARATOR.join(communities.loc[served, "name"]),
@@ -143,6 +144,11 @@ def _evidence_row(
         "approximate": city.roads is None,
         "source": site["source"],
     }
+
+
+def _sum_if_known(counts: pd.Series) -> Any:
+    """Return the sum of counts; missing where one of them is."""
+    return pd.NA if counts.isna().any() else int(counts.sum())
 
 
 def _mean_minutes(minutes: pd.Series, residents: pd.Series) -> float:

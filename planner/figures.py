@@ -1,4 +1,4 @@
-"""The usual pictures: coverage curve, Lorenz curve, loads against capacity, decay curves.
+"""The usual pictures: coverage, Lorenz, loads against capacity, decay, tornado.
 
 Each takes plain frames and returns a matplotlib figure, labelled in the language in use. Chinese
 labels need a Chinese font; where none is installed they are English, and a warning says so.
@@ -17,7 +17,7 @@ import pandas as pd
 from geodata.language import current_language, use_language
 from planner.equity import gini, lorenz_curve
 from planner.errors import MeasureError
-from planner.messages import text
+from planner.messages import text, word_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -222,6 +222,44 @@ def decay_curves(
         axes.legend(frameon=False)
 
     return drawn(draw)
+
+
+def tornado(table: pd.DataFrame, base_share: float) -> Figure:
+    """Return a figure of how far each parameter alone moves the share of residents served.
+
+    Parameters
+    ----------
+    table
+        A row per parameter, the widest on top: parameter, low_share, high_share (0 to 1), as
+        ``planner.scenarios`` gives them.
+    base_share
+        The share where nothing changes: where the bars meet.
+
+    Raises
+    ------
+    MeasureError
+        If there is no parameter, or a share is not from 0 to 1.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"parameter": ["speed"], "low_share": [0.7], "high_share": [0.9]})
+    >>> len(tornado(table, 0.8).axes[0].patches)
+    2
+    """
+    low, high = table["low_share"].to_numpy(float), table["high_share"].to_numpy(float)
+    if not len(table) or not ((low >= 0) & (low <= high) & (high <= 1)).all():
+        raise MeasureError("table has no parameter, or a share that is not from 0 to 1")
+    places = np.arange(len(table))[::-1]
+
+    def draw(axes: Axes) -> None:
+        axes.barh(places, low - base_share, left=base_share, color=_colour(1))
+        axes.barh(places, high - base_share, left=base_share, color=_colour(0))
+        axes.axvline(base_share, color=_GREY)
+        axes.set_yticks(places, [word_for("parameter", str(name)) for name in table["parameter"]])
+        axes.set(title=text("figure.tornado"), xlabel=text("figure.share_served"))
+        axes.xaxis.set_major_formatter(_percent())
+
+    return drawn(draw, (7.0, 1.6 + 0.4 * len(table)))
 
 
 @cache

@@ -132,6 +132,31 @@ class Plan:
 
         return allocate(self.city, self.standard, method=method, **options)
 
+    def isochrones(self, *, halls: bool = True) -> gpd.GeoDataFrame:
+        """Return the ground from which halls and recommended sites are reached in time.
+
+        Parameters
+        ----------
+        halls
+            Whether the open halls of the community tier are in it, or recommended sites only.
+
+        Returns
+        -------
+        GeoDataFrame
+            By place two rows, within half the standard's minutes and within all of them: rank (of
+            the recommended site, 0 for a hall), from_id (hall_id or site_id) and the other columns
+            of ``planner.of_city.isochrones_of_city``. Halls come first.
+        """
+        from planner.of_city import isochrones_of_city
+
+        there = coverage.open_halls(self.city, "community")[: None if halls else 0]
+        sites = self.recommendations.set_index("site_id")
+        places = pd.concat([some[["community_code", "geometry"]] for some in (there, sites)])
+        ground = isochrones_of_city(self.city, self.standard, places)
+        ranks = pd.Series([0] * len(there) + sites["rank"].tolist())
+        ground.insert(0, "rank", ranks.repeat(len(ground) // max(len(places), 1)).to_numpy())
+        return ground
+
     def build_order(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Return the city and its communities after each site; see ``evidence.build_order``."""
         return evidence.build_order(self.settlements, self.recommendations)

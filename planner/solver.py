@@ -63,6 +63,8 @@ class Solution:
         No solution costs less than this.
     interrupted
         Whether Ctrl-C ended the search: the caller should end its own too.
+    reduced
+        Reduced cost of each variable; None unless nothing must be whole and it is optimal.
     """
 
     status: Status
@@ -70,6 +72,7 @@ class Solution:
     objective: float
     bound: float
     interrupted: bool = False
+    reduced: np.ndarray | None = None
 
 
 _SAME = 1e-7  # relative, of an objective and the same counted anew
@@ -272,6 +275,8 @@ def _solution(solver: Any, program: Program) -> Solution:
     x[program.integral] = np.round(x[program.integral])
     objective = float(program.cost @ x)
     if status == highspy.HighsModelStatus.kOptimal:
-        bound = objective if not program.integral.any() else bound
-        return Solution("optimal", x, objective, bound)
+        if program.integral.any():
+            return Solution("optimal", x, objective, bound)
+        reduced = np.asarray(solver.getSolution().col_dual)
+        return Solution("optimal", x, objective, objective, reduced=reduced)
     return Solution("feasible", x, objective, bound)

@@ -37,6 +37,7 @@ from planner.standard_tables import (
     Visits,
     Workers,
 )
+from planner.standard_works import Works
 
 
 class Standard(Table):
@@ -61,6 +62,7 @@ class Standard(Table):
     outreach: Outreach | None = None
     actions: Actions | None = None
     platforms: Platforms | None = None
+    works: Works | None = None
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Standard:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from planner.errors import PlanError
 from planner.messages import catalogue
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Kind = Literal["urban", "rural", "new_rural"]
 Tier = Literal["municipal", "town", "community"]
@@ -297,6 +300,10 @@ class Actions(Table):
     posts: NewPosts
     projects: ProjectFunds
     weights: Weights
+
+    def yuan_per_year(self, cost_yuan: np.ndarray, running_yuan: np.ndarray) -> np.ndarray:
+        """Return costs once, spread over the years of a hall's life, and yearly costs together."""
+        return cost_yuan / self.hall_life.years + running_yuan
 
 
 class Platform(Table):

@@ -4,6 +4,7 @@ from planner.cli import (
     access,
     allocate,
     check,
+    choose,
     compare,
     copy,
     coverage,
@@ -22,6 +23,7 @@ from planner.cli import (
     staff,
     standard,
     tiers,
+    works,
 )
 from planner.cli.app import app, main
 
@@ -30,6 +32,7 @@ __all__ = [
     "allocate",
     "app",
     "check",
+    "choose",
     "compare",
     "copy",
     "coverage",
@@ -49,4 +52,5 @@ __all__ = [
     "staff",
     "standard",
     "tiers",
+    "works",
 ]

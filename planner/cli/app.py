@@ -72,8 +72,8 @@ CityArgument = Annotated[
     str,
     typer.Argument(
         metavar="CITY",
-        help="An embedded city (taicang), a .gpkg file, a folder of .parquet files, or "
-        "postgresql://user@host/database?schema=name. "
+        help="An embedded city (taicang, porto_alegre), a .gpkg file, a folder of .parquet "
+        "files, or postgresql://user@host/database?schema=name. "
         "内置城市名、.gpkg 文件、.parquet 文件夹或 PostGIS",
     ),
 ]
@@ -81,8 +81,8 @@ StandardOption = Annotated[
     str,
     typer.Option(
         "--standard",
-        help="Service standard: taicang-2013, national-14fyp, or the path of a TOML profile. "
-        "服务标准",
+        help="Service standard: taicang-2013, national-14fyp, health-walk-15, or the path of a "
+        "TOML profile. 服务标准",
     ),
 ]
 LanguageOption = Annotated[

@@ -1,7 +1,8 @@
-"""``sanshe phases``, ``front`` and ``works``: what when, what for what, build or upgrade."""
+"""``sanshe phases`` and ``front``: what when, what for what."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -37,6 +38,19 @@ def phases(
         list[int] | None,
         typer.Option(help="Halls to build in a year; once for each year. 各年度新建数量"),
     ] = None,
+    growth: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Change of residents a year, GROUP=RATE: all, urban, rural or a town's code; may "
+            "be repeated. 年人口增长率"
+        ),
+    ] = None,
+    population: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV in place of growth: code of the community, a column for each year. 人口预测表"
+        ),
+    ] = None,
     carry: Annotated[
         bool, typer.Option(help="What is left over may be used later. 结余是否结转")
     ] = True,
@@ -65,6 +79,8 @@ def phases(
             Standard.load(standard),
             budgets_yuan=budget,
             new_halls=new_halls,
+            growth=weights_of(growth, "rural=-0.01"),
+            population=population,
             forbidden_sites=tuple(forbid or ()),
             carry=carry,
             time_limit_s=time_limit,
@@ -91,6 +107,7 @@ def phases(
 
 _YEARS = {
     "year": "d",
+    "residents": ",d",
     "new_halls": "d",
     "spent_yuan": ",.0f",
     "residents_served": ",d",
@@ -109,6 +126,12 @@ _SITES = {
 }
 
 
+MostHallsOption = Annotated[
+    int | None, typer.Option(help="How many to build at the most. 新建数量上限")
+]
+MostYuanOption = Annotated[
+    float | None, typer.Option(help="What they may cost together, in yuan. 总预算上限（元）")
+]
 EveryTownOption = Annotated[
     float | None,
     typer.Option(help="Share to be served in every town, 0 to 1. 每个镇（区）最低覆盖率"),
@@ -130,18 +153,15 @@ def front(
     objectives: Annotated[
         str,
         typer.Option(
-            help="Two of covered, cost, number, gap (urban–rural), farthest (minutes). 两个目标"
+            help="Two of covered, cost, number, gap (urban–rural), and of minutes to the nearest "
+            "hall farthest, person_minutes, insufficiency, gini. 两个目标"
         ),
     ] = "covered,cost",
     points: Annotated[
         int, typer.Option(help="How many points to look for; 0 for all. 点数（0 为全部）")
     ] = 12,
-    new_halls: Annotated[
-        int | None, typer.Option(help="How many to build at the most. 新建数量上限")
-    ] = None,
-    budget_yuan: Annotated[
-        float | None, typer.Option(help="What they may cost together, in yuan. 总预算上限（元）")
-    ] = None,
+    new_halls: MostHallsOption = None,
+    budget_yuan: MostYuanOption = None,
     every_town: EveryTownOption = None,
     rural_at_least_urban: RuralOption = False,
     forbid: ForbidOption = None,
@@ -177,7 +197,7 @@ def front(
             seed=seed,
             progress=say,
         )
-    shown = {COLUMNS[name]: _FRONT[COLUMNS[name]] for name in names} | _FRONT
+    shown = {COLUMNS[name]: FRONT[COLUMNS[name]] for name in names} | FRONT
     shown = {name: form for name, form in shown.items() if name in table} | {"knee": ""}
     if not (as_json or as_csv):
         table["knee"] = table["knee"].map({True: "◆", False: ""})
@@ -187,103 +207,34 @@ def front(
         output.print(text(f"cli.{ended}", reason=table.attrs["message"]))
 
 
-_FRONT = {
+FRONT = {
     "residents_served": ",d",
     "share": ".1%",
     "new_halls": "d",
     "cost_yuan": ",.0f",
     "gap_share": ".2%",
     "farthest_minutes": ".1f",
+    "person_minutes": ",.0f",
+    "person_minutes_over": ",.0f",
+    "gini": ".4f",
 }
 
 
-@app.command(
-    epilog="Example / 示例：  sanshe works taicang --budget-yuan 9000000 --weight form=0.5"
-)
-def works(
-    city: CityArgument,
-    lang: LanguageOption,
-    budget_yuan: Annotated[
-        float, typer.Option(help="What all actions may cost together, in yuan. 总预算（元）")
-    ],
-    weight: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="What a person counts in a gap, GAP=NUMBER: reach, form, functions, floor_area; "
-            "may be repeated. 缺口权重"
-        ),
-    ] = None,
-    forbid: ForbidOption = None,
-    time_limit: TimeLimitOption = 60.0,
-    seed: SeedOption = 0,
-    standard: StandardOption = "taicang-2013",
-    as_csv: CsvOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Build or upgrade? New halls, upgrades, functions and floor area under one budget.
+def weights_of(given: list[str] | None, known: str) -> dict[str, float]:
+    """Return the number of each NAME=NUMBER that an option was given.
 
-    新建还是升级：在同一预算内选择新建、升级、增设功能和扩大面积。
+    Raises
+    ------
+    PlanError
+        If one is not of that form; the text shows a known one.
     """
-    from geodata.city import open_city
-    from geodata.functions import function_name, known_functions
-    from planner.decisions import works as chosen
-    from planner.standard import Standard
-
-    with progress() as say:
-        say("open")
-        found = chosen(
-            open_city(city),
-            Standard.load(standard),
-            budget_yuan,
-            weights=_weights(weight),
-            forbidden_sites=tuple(forbid or ()),
-            time_limit_s=time_limit,
-            seed=seed,
-            progress=say,
-        )
-    if as_json or as_csv:
-        print_frame(found.actions, {}, as_json=as_json, as_csv=as_csv)
-        return
-    values: dict[str, Any] = {
-        "budget": budget_yuan,
-        "actions": len(found.actions),
-        "cost": found.actions["cost_yuan"].sum(),
-        "closed": found.gaps["closed"].sum(),
-        "open": found.gaps["persons"].sum(),
-        "status": text(f"decision.{found.answer.status}"),
-        "gap": found.answer.gap,
-    }
-    output.print(text("cli.works", **values))
-    kinds = found.gaps["gap"].map(lambda name: text(f"gap_kind.{name}"))
-    print_frame(found.gaps.assign(gap_kind=kinds), _GAPS)
-    told = found.actions.assign(
-        action=found.actions["action"].map(lambda name: text(f"action.{name}")),
-        what=[function_name(it) if it in known_functions() else it for it in found.actions["what"]],
-    )
-    print_frame(told, _WORKS)
-
-
-def _weights(given: list[str] | None) -> dict[str, float]:
     from planner.errors import PlanError
 
-    weights = {}
+    numbers = {}
     for entry in given or []:
         name, _, value = entry.partition("=")
         try:
-            weights[name] = float(value)
+            numbers[name] = float(value)
         except ValueError as error:
-            known = "reach, form, functions, floor_area"
-            raise PlanError("bad_works", name=name, value=value, known=known) from error
-    return weights
-
-
-_GAPS = {"gap_kind": "", "places": ",d", "persons": ",.0f", "closed": ",.0f", "share": ".1%"}
-_WORKS = {
-    "action": "",
-    "name": "",
-    "town_name": "",
-    "what": "",
-    "cost_yuan": ",.0f",
-    "persons": ",.0f",
-    "yuan_per_person": ",.0f",
-}
+            raise PlanError("bad_weight", value=entry, known=known) from error
+    return numbers

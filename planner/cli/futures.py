@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,8 +18,12 @@ from planner.cli.app import (
 )
 from planner.cli.decide import ForbidOption, SeedOption, TimeLimitOption
 from planner.cli.options import BudgetOption, NewHallsOption
+from planner.cli.outputs import refuse_other_pictures, write_picture
 from planner.cli.printing import output, print_frame, progress
-from planner.messages import text
+from planner.messages import text, word_for
+
+if TYPE_CHECKING:
+    from planner.decisions import Scenario
 
 
 class Part(StrEnum):
@@ -45,6 +49,18 @@ def scenarios(
     show: Annotated[
         Part | None, typer.Option(help="One table in place of all but closures. 输出哪张表")
     ] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(help="Draw the tornado to this file (.png, .svg, .pdf). 敏感性图输出文件"),
+    ] = None,
+    close: Annotated[
+        list[str] | None,
+        typer.Option(help="What if this open hall closes? May be repeated. 假设关闭的服务设施"),
+    ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="What if this site is not to be had? May be repeated. 假设不可用的地点"),
+    ] = None,
     new_halls: NewHallsOption = None,
     budget_yuan: BudgetOption = None,
     forbid: ForbidOption = None,
@@ -63,6 +79,8 @@ def scenarios(
     from planner.decisions import scenarios as futures
     from planner.standard import Standard
 
+    if figure is not None:
+        refuse_other_pictures(figure)
     with progress() as say:
         say("open")
         opened, profile = open_city(city), Standard.load(standard)
@@ -72,7 +90,7 @@ def scenarios(
             found = futures(
                 opened,
                 profile,
-                file,
+                _futures(file, close or [], without or []),
                 new_halls=new_halls,
                 budget_yuan=budget_yuan,
                 forbidden_sites=tuple(forbid or ()),
@@ -81,6 +99,11 @@ def scenarios(
                 progress=say,
             )
             tables = {part: getattr(found, part) for part in list(Part)[:-1]}
+            if figure is not None:
+                from planner.figures import tornado
+
+                base = float(found.scenarios["share_first"].iloc[0])
+                write_picture(tornado(found.tornado, base), figure)
     if as_json or as_csv:
         print_frame(tables[show or Part.SITES], {}, as_json=as_json, as_csv=as_csv)
         return
@@ -93,10 +116,25 @@ def scenarios(
                 shown = table.assign(
                     criterion=names, status=table["status"].map(lambda s: text(f"decision.{s}"))
                 )
+            if part is Part.TORNADO:
+                parameters = table["parameter"].map(lambda name: word_for("parameter", name))
+                shown = table.assign(parameter=parameters)
             marks = {
                 name: shown[name].map({True: "●", False: ""}) for name in _MARKED if name in shown
             }
             print_frame(shown.assign(**marks), _COLUMNS[part])
+
+
+def _futures(
+    file: Path | None, closed: list[str], unavailable: list[str]
+) -> Path | list[Scenario] | None:
+    """Return the file's scenarios; with a what-if, it beside them, or beside today alone."""
+    from planner.decisions import Scenario, read_scenarios
+
+    if not closed and not unavailable:
+        return file
+    asked = Scenario(id="what_if", closed_halls=tuple(closed), unavailable_sites=tuple(unavailable))
+    return [*(read_scenarios(file) if file else [Scenario(id="today")]), asked]
 
 
 _MARKED = ("first", "expected", "worst", "regret")

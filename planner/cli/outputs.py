@@ -14,6 +14,8 @@ from planner.cli.printing import output, progress
 from planner.messages import text
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from planner.plan import Plan
 
 PlanArgument = Annotated[
@@ -93,11 +95,29 @@ def figure(
     """
     from planner.maps import figure as drawn
 
-    made = _opened(plan, city)
     file = out or Path(f"{kind}.png")
-    picture = drawn(made, kind)
-    replace_file(file, lambda path: picture.savefig(path, dpi=_DOTS_PER_INCH))
+    refuse_other_pictures(file)
+    write_picture(drawn(_opened(plan, city), kind), file)
     _say(file)
+
+
+def refuse_other_pictures(file: Path) -> None:
+    """Refuse a picture of a kind that is not written, before work on it begins.
+
+    Raises
+    ------
+    PlanError
+        If the name does not end in .png, .svg or .pdf.
+    """
+    from planner.errors import PlanError
+
+    if file.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise PlanError("bad_picture", name=file.name)
+
+
+def write_picture(picture: Figure, file: Path) -> None:
+    """Write a picture, whole or not at all."""
+    replace_file(file, lambda path: picture.savefig(path, dpi=_DOTS_PER_INCH))
 
 
 @app.command(epilog="Example / 示例：  sanshe publish plan-taicang --out site/")

@@ -2,7 +2,7 @@
 
 access, access_by_tier, service
     Travel from every settlement to halls or sites, and whether the nearest is in time.
-coverage_table, halls_against_standard
+coverage_table, halls_against_standard, floor_area_required
     Served residents by tier, town and kind; what halls lack against the standard.
 people
     Residents, households, ages and clients of every settlement.

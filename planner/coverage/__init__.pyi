@@ -4,6 +4,7 @@ from .access import access_by_tier as access_by_tier
 from .access import open_halls as open_halls
 from .access import service as service
 from .access import settlement_kinds as settlement_kinds
+from .halls import floor_area_required as floor_area_required
 from .halls import halls_against_standard as halls_against_standard
 from .measures import covered as covered
 from .measures import curve as curve

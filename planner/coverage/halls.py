@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geodata.layers import SEPARATOR
@@ -52,3 +54,20 @@ def halls_against_standard(city: City, standard: Standard) -> gpd.GeoDataFrame:
     lacking = pd.DataFrame(rows, index=halls.index).astype({"floor_area_required_m2": float})
     shortfall = lacking["floor_area_required_m2"] - halls["floor_area_m2"]
     return halls.join(lacking.assign(floor_area_gap_m2=shortfall.clip(lower=0)))
+
+
+def floor_area_required(
+    city: City, standard: Standard, community_codes: Iterable[str]
+) -> np.ndarray:
+    """Return the floor area (m²) that the standard asks of a hall in each of some communities.
+
+    Parameters
+    ----------
+    city, standard
+        Whose households and whose rule.
+    community_codes
+        Codes of communities; 0 m² is returned where the standard states no area.
+    """
+    home = city.communities.set_index("code").loc[list(community_codes)]
+    pairs = zip(home["kind"], home["households"], strict=True)
+    return np.array([standard.floor_area_m2(kind, float(count)) or 0.0 for kind, count in pairs])

@@ -2,6 +2,8 @@
 
 alternatives, substitutes
     Other sets of sites as good, or nearly; what stands in for each site.
+choose, Choice
+    Sites by several objectives, in order of importance or weighed.
 compare, Comparison
     Plans side by side: figures, sites, indicators, winners and losers.
 explain, Reason
@@ -19,7 +21,7 @@ phases, Phases
 tiers, Tiers
     Where the next halls of each tier go, referral between tiers in view.
 works, Works
-    Build, upgrade, extend or add functions under one budget.
+    Build, upgrade, extend, share, send teams, close or merge under a budget once, a year, or both.
 Question, Decision
     What a plan would be asked, and the sites that answer it, where no whole plan is needed.
 Situation, situation

@@ -1,3 +1,5 @@
+from .choices import Choice as Choice
+from .choices import choose as choose
 from .differences import Comparison as Comparison
 from .differences import compare as compare
 from .fronts import front as front

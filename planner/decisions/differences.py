@@ -110,7 +110,9 @@ def _figures(plans: dict[str, Plan]) -> pd.DataFrame:
         }
         for key, of in FIGURES.items()
     ]
-    return _with_differences(pd.DataFrame(rows), plans)
+    # What the city knows nothing of, such as social workers, is no figure of any plan.
+    table = pd.DataFrame(rows).dropna(subset=list(plans), how="all", ignore_index=True)
+    return _with_differences(table, plans)
 
 
 def _share(plan: Plan, by: str, group: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,11 @@ from scipy.sparse import csr_array, hstack
 
 from geodata.layers import SEPARATOR
 from planner import siting
+from planner.coverage.access import LOOK_BEYOND
 from planner.decisions.situation import Situation, situation
-from planner.errors import InfeasibleError, PlanError, SitingError
+from planner.errors import InfeasibleError, NoneKeepsError, PlanError
 from planner.sites import fair_shares
+from planner.siting.aims import OF_MINUTES
 
 if TYPE_CHECKING:
     from geodata.city import City
@@ -26,6 +28,9 @@ COLUMNS = {
     "number": "new_halls",
     "gap": "gap_share",
     "farthest": "farthest_minutes",
+    "person_minutes": "person_minutes",
+    "insufficiency": "person_minutes_over",
+    "gini": "gini",
 }
 """Objectives, and the column of each in the front of a city."""
 
@@ -54,8 +59,10 @@ def front(
     objectives
         Two of: ``covered`` (residents served, many), ``cost`` (of the new halls, small),
         ``number`` (of new halls, small), ``gap`` (between the urban and the rural share served,
-        absolute, small), ``farthest`` (minutes of the worst served residents to their nearest
-        hall, small).
+        absolute, small); and of the minutes to the nearest hall, all small: ``farthest`` (of the
+        worst served residents), ``person_minutes`` (sum over residents), ``insufficiency`` (sum of
+        what is more than the standard's minutes), ``gini`` (Gini index over residents). Beyond six
+        times the standard's minutes nobody is followed; farther residents count so many.
     points
         How many points to look for, spread evenly over the second objective; None for all.
     new_halls, budget_yuan
@@ -79,7 +86,8 @@ def front(
     Raises
     ------
     PlanError
-        If the objectives are not two that are known, or a limit cannot be worked with.
+        If the objectives are not two that are known, a limit cannot be worked with, or ``gap`` is
+        asked of a city whose communities are all urban or all rural.
     InfeasibleError
         If nothing keeps the limits.
 
@@ -96,6 +104,7 @@ def front(
         raise PlanError("bad_objectives", value=", ".join(objectives), known=", ".join(COLUMNS))
     if points is not None and (points < 2 or points != int(points)):
         raise PlanError("bad_points", value=points)
+    check_limits(new_halls, budget_yuan)
     now = situation(city, standard, progress)
     (progress or (lambda _stage: None))("siting")
     try:
@@ -106,21 +115,50 @@ def front(
             budget=budget_yuan,
             points=points,
             shares=fair_shares(city, every_town_share, rural=rural_at_least_urban),
-            groups=now.kinds if "gap" in objectives else None,
-            minutes=_minutes(now) if "farthest" in objectives else None,
             time_limit_s=time_limit_s,
             seed=seed,
+            **measures(now, objectives),
             **now.options(forbidden_sites),
         )
-    except SitingError as none:
+    except NoneKeepsError as none:
         raise InfeasibleError("shares_out_of_reach", reason=str(none)) from none
     return _table(now, found, objectives)
 
 
-def _minutes(now: Situation) -> csr_array:
-    """Return minutes from settlements to open halls and sites; absent where out of sight."""
+def check_limits(new_halls: int | None, budget_yuan: float | None) -> None:
+    """Refuse a number or a budget that cannot be worked with.
+
+    Raises
+    ------
+    PlanError
+        If the number is not a whole one of 1 or more, or the budget not above 0.
+    """
+    if new_halls is not None and (new_halls < 1 or new_halls != int(new_halls)):
+        raise PlanError("bad_new_halls", value=new_halls)
+    if budget_yuan is not None and not 0 < budget_yuan < np.inf:
+        raise PlanError("bad_budget", value=budget_yuan)
+
+
+def measures(now: Situation, objectives: Sequence[str]) -> dict[str, Any]:
+    """Return what the siting models work objectives out from: kinds, minutes, what is enough.
+
+    Raises
+    ------
+    PlanError
+        If ``gap`` is asked of a city whose communities are all urban or all rural.
+    """
+    if "gap" in objectives and len(set(now.kinds)) < 2:
+        raise PlanError("one_kind", kind=now.kinds[0])
+    options: dict[str, Any] = {"groups": now.kinds if "gap" in objectives else None}
+    if not OF_MINUTES & set(objectives):
+        return options
     parts = [now.to_halls.travel.minutes, now.to_sites.travel.minutes]
-    return csr_array(hstack(parts, format="csr"))
+    enough = now.to_halls.minutes_allowed.to_numpy(float)
+    return options | {
+        "minutes": csr_array(hstack(parts, format="csr")),
+        "beyond_minutes": LOOK_BEYOND * enough,
+        "enough_minutes": enough,
+    }
 
 
 def _table(now: Situation, found: siting.Front, objectives: tuple[str, str]) -> pd.DataFrame:

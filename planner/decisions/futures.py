@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +34,10 @@ class Scenario(BaseModel):
     parameter
         What is varied; the scenario's id if left out.
     growth
-        Change of residents by ``all``, kind or town code.
+        Change of residents by ``all``, kind, town or community code (0.1 is +10 %).
+    projected
+        Residents by ``all``, kind, town or community code that a projection gives; within a group
+        they stay in proportion. After growth, in the order given.
     speed, minutes
         Factors on the speed of travel and on the standard's minutes.
     closed_halls, unavailable_sites
@@ -49,6 +53,7 @@ class Scenario(BaseModel):
     probability: Annotated[float, Field(ge=0)] = 1.0
     parameter: str = ""
     growth: dict[str, Growth] = {}
+    projected: dict[str, Annotated[float, Field(ge=0, lt=1e10)]] = {}
     speed: Factor = 1.0
     minutes: Factor = 1.0
     closed_halls: tuple[str, ...] = ()
@@ -95,18 +100,48 @@ def residents_in(now: Situation, scenario: Scenario) -> np.ndarray:
     Raises
     ------
     PlanError
-        If growth names neither all, a kind nor a town.
+        If a group is neither all, a kind, a town nor a community, or residents are projected for
+        one where nobody lives.
+    """
+    residents = grown(now, scenario.growth, scenario.id)
+    for group, total in scenario.projected.items():
+        inside = _inside(now, scenario.id, group)
+        living = residents[inside].sum()
+        if living == 0 and total > 0:
+            raise PlanError("nobody_to_project", scenario=scenario.id, group=group)
+        residents[inside] *= total / living if living else 0.0
+    return residents
+
+
+def grown(now: Situation, growth: Mapping[str, float], name: str, years: int = 1) -> np.ndarray:
+    """Return the residents of each settlement after some years of growth of groups.
+
+    Parameters
+    ----------
+    growth
+        Change of residents a year by ``all``, kind, town code or community code.
+    name
+        Whose growth it is, for a message.
+
+    Raises
+    ------
+    PlanError
+        If growth names neither all, a kind, a town nor a community.
     """
     residents = now.residents.copy()
-    for group, change in scenario.growth.items():
-        inside = (now.kinds == group) | (now.towns == group) | (group == "all")
-        known = {"all", "urban", "rural", *now.city.towns["code"]}
-        if group not in known:
-            raise PlanError(
-                "unknown_group", scenario=scenario.id, group=group, known="all, urban, rural"
-            )
-        residents[inside] *= 1 + change
+    for group, change in growth.items():
+        residents[_inside(now, name, group)] *= (1 + change) ** years
     return residents
+
+
+def _inside(now: Situation, name: str, group: str) -> np.ndarray:
+    """Return which settlements belong to a group of residents."""
+    home = now.city.settlements["community_code"].to_numpy(str)
+    known = {"all", "urban", "rural", *now.city.towns["code"], *now.city.communities["code"]}
+    if group not in known:
+        raise PlanError("unknown_group", scenario=name, group=group, known="all, urban, rural")
+    every = np.full(len(home), group == "all")
+    return every | (now.kinds == group) | (now.towns == group) | (home == group)
 
 
 def reach_in(now: Situation, scenario: Scenario) -> csr_array:

@@ -132,20 +132,31 @@ class Situation:
         every = np.concatenate([np.arange(self.open_count), columns])
         return np.asarray(self.reach[:, every].sum(axis=1) > 0)
 
-    def in_order(self, sites: Sequence[str], before: Sequence[str] = ()) -> pd.DataFrame:
+    def in_order(
+        self,
+        sites: Sequence[str],
+        before: Sequence[str] = (),
+        residents: np.ndarray | None = None,
+    ) -> pd.DataFrame:
         """Return some sites, the one first that serves most whom those before it do not.
+
+        Parameters
+        ----------
+        sites, before
+            Ids of these sites, and of those that are built already.
+        residents
+            Residents of each settlement; today's if left out.
 
         Returns
         -------
         DataFrame
             The columns of ``places``, and residents_gained.
         """
+        people = self.residents if residents is None else residents
         served = self.served(before)
         left, rows = list(sites), []
         while left:
-            gained = {
-                site: float(self.residents[self.served([site]) & ~served].sum()) for site in left
-            }
+            gained = {site: float(people[self.served([site]) & ~served].sum()) for site in left}
             best = max(left, key=lambda site: (gained[site], -self.sites.index.get_loc(site)))
             rows.append((best, int(gained[best])))
             served = served | self.served([best])

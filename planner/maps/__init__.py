@@ -6,8 +6,10 @@ plan_map
     One self-contained page for a plan, in Chinese and English.
 compare_map
     Two plans for one city on one page, at both sides of a line that can be moved.
-PlanMap
-    The page, as a folium map that saves itself without a link to any host.
+explore
+    Any layer, coloured by a column, as one page that asks no host for anything.
+PlanMap, LayerMap
+    The pages, as folium maps that save themselves without a link to any host.
 """
 
 import lazy_loader as _lazy

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from planner.maps import compact
+from planner.maps.isochrones import isochrone_rows
 
 if TYPE_CHECKING:
     from planner.plan import Plan
@@ -41,5 +42,6 @@ def other_plan(plan: Plan, other: Plan) -> dict[str, Any]:
         "summary": dict(other.summary),
         "communities": compact.columns(gaps, _COMMUNITIES),
         "settlements_served": settlements.astype(int).tolist(),
+        "isochrones": isochrone_rows(other, halls=False),
         "recommendations": compact.columns(sites, _SITES) | compact.points(sites.geometry),
     }

@@ -13,7 +13,8 @@ _PLAIN_CHARACTERS = 4_000_000
 ONE_PAGE_CHARACTERS = 16_000_000
 """Up to here packed data stand in the page; above, browsers take too long to read the page."""
 _HEAD = ("lang", "words", "city", "bounds")
-_LATER = ("settlements", "roads", "organisations", "candidates", "outreach", "inspections")
+_LATER = ("settlements", "roads", "organisations", "candidates", "outreach", "inspections",
+          "isochrones")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pandas as pd
 from geodata.functions import function_name, known_functions
 from geodata.language import LANGUAGES
 from planner.maps import compact, society
+from planner.maps.isochrones import isochrones
 from planner.maps.pinyin import readings
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def payload(plan: Plan) -> dict[str, Any]:
         "organisations": _places(city.organisations, _ORGANISATIONS),
         "workers": compact.columns(city.workers, _WORKERS),
         **_roads(city),
+        **isochrones(plan),
         **society.society(plan),
     }
 

@@ -1,9 +1,11 @@
-"""The measures and allocations, for the residents and halls of a city.
+"""The measures, allocations and isochrones, for the residents and halls of a city.
 
 access_of_city
     Any measure of accessibility of the settlements to the halls.
 allocate
     Who is served where.
+isochrones_of_city
+    The ground from which halls and sites are reached in time.
 """
 
 import lazy_loader as _lazy

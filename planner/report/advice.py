@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from geodata.layers import SEPARATOR
 from planner.messages import text as planner_text
@@ -62,7 +64,7 @@ def sites(plan: Plan, pictures: Mapping[str, bytes]) -> Iterator[Part]:
                 site=site.name,
                 community=site.community_name,
                 gained=f"{site.residents_gained:,}",
-                elderly=f"{site.elderly_gained:,}",
+                elderly=_elderly(site.elderly_gained),
                 within=f"{site.residents_within_reach:,}",
                 communities=str(site.communities_served_names).replace(
                     SEPARATOR, planner_text("map.list")
@@ -75,6 +77,11 @@ def sites(plan: Plan, pictures: Mapping[str, bytes]) -> Iterator[Part]:
         ),
         numbered=True,
     )
+
+
+def _elderly(count: Any) -> str:
+    """Return how many of the residents are aged 60 or more; nothing where that is not known."""
+    return "" if pd.isna(count) else text("recommendations.elderly", count=f"{count:,}")
 
 
 def posts_and_projects(plan: Plan) -> Iterator[Part]:

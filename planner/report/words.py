@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from planner.plan import Plan
 
 text = Catalogue("planner.report").text
+_FIGURE = re.compile(r"[–-]|\d+(?![\da-z])", re.IGNORECASE)
+"""How a number begins, or the dash of none; codes such as ``88a901`` are words."""
 MOST_ROWS = 15
 """How many rows a table of the report shows; the workbook holds them all."""
 
@@ -25,8 +28,7 @@ def table(
     """Return a table from its columns; those of numbers are set to the right."""
     cells = {name: [str(value) for value in values] for name, values in columns.items()}
     numeric = tuple(
-        all(not value or value[0] in "0123456789–-" for value in values)
-        for values in cells.values()
+        all(not value or _FIGURE.match(value) for value in values) for values in cells.values()
     )
     return Table(
         kind=key.removeprefix("table."),

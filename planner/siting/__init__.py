@@ -69,6 +69,8 @@ SitingResult
     Sites, assignment, objective, bound, gap; frames of demand and facilities.
 pareto, Front
     All that cannot be better in one of two objectives without being worse in the other.
+lexicographic, weighted, PreferenceResult
+    The best of several objectives in order of importance, or of their weighted sum.
 curve
     A model for every p or budget.
 alternatives

@@ -30,6 +30,9 @@ from .pareto import pareto as pareto
 from .phased import PhasedResult as PhasedResult
 from .phased import phased_coverage as phased_coverage
 from .points import Points as Points
+from .preferences import PreferenceResult as PreferenceResult
+from .preferences import lexicographic as lexicographic
+from .preferences import weighted as weighted
 from .result import SitingResult as SitingResult
 from .robust import RobustResult as RobustResult
 from .robust import robust_coverage as robust_coverage

@@ -2,12 +2,13 @@
 
 Variables: x (free site open, whole) and y (distinct demand row covered), with yᵢ ≤ Σⱼ aᵢⱼ xⱼ and,
 where a goal or a limit would rather leave a row uncovered that is within reach, yᵢ ≥ xⱼ too.
+Functions that are not linear bring variables of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +22,7 @@ from planner.siting.problem import CoverProblem
 from planner.solver import Program
 
 SLACK = 1e-11  # relative, of limits on sums of floating-point numbers
+_APART = 1e-6  # of the largest value: values nearer than that count as one
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +60,15 @@ class Linear:
         """Coefficients of x, then y."""
         return np.concatenate([self.sites, self.rows])
 
+    @property
+    def step(self) -> float:
+        """What two different values differ by at the least; or what counts as apart."""
+        used = np.abs(self.coefficients[self.coefficients != 0])
+        whole = np.rint(used)
+        if len(used) and (used == whole).all() and used.max() < 2**52:
+            return float(np.gcd.reduce(whole.astype(np.int64)))
+        return 2 * _APART * (float(used.sum()) or 1.0)
+
 
 @dataclass(frozen=True, eq=False)
 class Limit:
@@ -86,6 +97,34 @@ class Limit:
 
 
 @dataclass(frozen=True, eq=False)
+class Auxiliary:
+    """Continuous variables z of a function that is not linear: what is least of them is its value.
+
+    Attributes
+    ----------
+    cost
+        Cost of each z in the goal.
+    rows, lower, upper
+        Rows ``lower <= rows @ (x, y, z) <= upper``.
+    low, high
+        Bounds of z.
+    at
+        What z is where x and y are known.
+    exact
+        Whether rows within reach may not be left uncovered.
+    """
+
+    cost: np.ndarray
+    rows: csr_array
+    lower: np.ndarray
+    upper: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    at: Callable[[np.ndarray], np.ndarray]
+    exact: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class Least:
     """The new sites (positions) for which a goal is least, its value, bound and proof."""
 
@@ -106,7 +145,8 @@ class CoverModel:
     cover
         Distinct rows over the free sites.
     group
-        For each demand its row, or ``COVERED`` or ``UNREACHED``.
+        For each demand, then each further row, its row of ``cover``, or ``COVERED`` or
+        ``UNREACHED``.
     """
 
     problem: CoverProblem
@@ -114,16 +154,21 @@ class CoverModel:
     group: np.ndarray
 
     @classmethod
-    def of(cls, problem: CoverProblem) -> CoverModel:
-        """Return the model of a problem."""
-        return cls(problem, *problem.open_rows())
+    def of(cls, problem: CoverProblem, further: csr_array | None = None) -> CoverModel:
+        """Return the model of a problem, and of further rows (× sites, bool) beside its demand."""
+        if further is None:
+            return cls(problem, *problem.open_rows())
+        tall = csr_array(vstack([problem.reach, further], format="csr"), dtype=bool)
+        weights = np.concatenate([problem.weights, np.zeros(further.shape[0])])
+        return cls(problem, *replace(problem, reach=tall, weights=weights).open_rows())
 
-    def covered(self, weights: np.ndarray) -> Linear:
-        """Return the weight covered, for a weight of each demand."""
+    def covered(self, weights: np.ndarray, of: slice | None = None) -> Linear:
+        """Return the weight covered, for a weight of each demand; or of each further row in it."""
+        group = self.group[: len(weights)] if of is None else self.group[of]
         demands, sites = self.cover.shape
-        left = self.group >= 0
-        rows = np.bincount(self.group[left], weights[left], minlength=demands)
-        return Linear(float(weights[self.group == COVERED].sum()), np.zeros(sites), rows)
+        left = group >= 0
+        rows = np.bincount(group[left], weights[left], minlength=demands)
+        return Linear(float(weights[group == COVERED].sum()), np.zeros(sites), rows)
 
     def cost(self, costs: np.ndarray | None = None) -> Linear:
         """Return what the new sites cost; their number where ``costs`` are ones."""
@@ -150,6 +195,7 @@ class CoverModel:
         goal: Linear,
         limits: Sequence[Limit] = (),
         *,
+        auxiliary: Sequence[Auxiliary] = (),
         gap: float = 0.0,
         seed: int = 0,
         known: np.ndarray | None = None,
@@ -160,6 +206,8 @@ class CoverModel:
         ----------
         goal, limits
             What is to be small, and what must hold beside the limits of the problem's choice.
+        auxiliary
+            What is to be small beside the goal, added to it.
         gap, seed
             See ``planner.solver.solve``.
         known
@@ -173,19 +221,22 @@ class CoverModel:
         watch = self.problem.watch
         start = self._start(limits) if known is None else known
         found = watch.solve(
-            self._program(goal, limits),
+            self.program(goal, limits, auxiliary),
             gap=gap,
             seed=seed,
-            start=None if start is None else self.point(start),
+            start=None if start is None else self._with_auxiliary(auxiliary, start),
         )
         if found.status == "unknown":
             raise watch.nothing_found()
         if found.x is None:
             return None
         new = self.new_sites(found.x)
-        value = self.value(goal, new)
+        value = self.worth(goal, auxiliary, new)
         # A start that is as good as the best, but for rounding, comes back as merely feasible.
         close = SLACK * max(abs(goal.constant), float(np.abs(goal.coefficients).sum()))
+        for one in auxiliary:
+            far = np.maximum(np.abs(one.low), np.abs(one.high))
+            close += SLACK * max(1.0, float(np.abs(one.cost) @ far))
         proven = gap == 0 and (
             found.status == "optimal" or value <= goal.constant + found.bound + close
         )
@@ -193,45 +244,40 @@ class CoverModel:
         return Least(new, value, bound, proven)
 
     def most_of_least(
-        self, functions: Sequence[Linear], limits: Sequence[Limit] = (), *, seed: int = 0
+        self,
+        functions: Sequence[Linear],
+        limits: Sequence[Limit] = (),
+        *,
+        known: Sequence[np.ndarray] = (),
+        seed: int = 0,
     ) -> Least | None:
         """Return the new sites for which the least of some functions is largest, negated.
 
-        Maximise t with f - t ≥ 0 for every function f.
+        Maximise t with f - t ≥ 0 for every function f. ``known`` are sets of new sites that keep
+        the limits; the best of them is where the search begins.
         """
-        watch = self.problem.watch
-        program = self._program(functions[0] * 0.0, limits)
         slopes = np.array([one.coefficients for one in functions])
         constant = np.array([one.constant for one in functions])
-        wide = [csr_array((program.rows.shape[0], 1)), csr_array(-np.ones((len(functions), 1)))]
-        start = self._start(limits)
-        found = watch.solve(
-            Program(
-                cost=np.append(program.cost, -1.0),
-                rows=csr_array(
-                    vstack([hstack([program.rows, wide[0]]), hstack([csr_array(slopes), wide[1]])])
-                ),
-                row_lower=np.concatenate([program.row_lower, -constant]),
-                row_upper=np.concatenate([program.row_upper, np.full(len(functions), np.inf)]),
-                lower=np.append(program.lower, -np.inf),
-                upper=np.append(program.upper, np.inf),
-                integral=np.append(program.integral, False),
-            ),
-            seed=seed,
-            start=None if start is None else self._with_least(functions, start),
+        far = float((np.abs(constant) + np.abs(slopes).sum(axis=1)).max())
+        least = Auxiliary(
+            cost=np.array([-1.0]),
+            rows=csr_array(hstack([csr_array(slopes), csr_array(-np.ones((len(functions), 1)))])),
+            lower=-constant,
+            upper=np.full(len(functions), np.inf),
+            low=np.array([-far]),
+            high=np.array([far]),
+            at=lambda point: (constant + slopes @ point).min(keepdims=True),
         )
-        if found.status == "unknown":
-            raise watch.nothing_found()
-        if found.x is None:
-            return None
-        new = self.new_sites(found.x)
-        value = -min(self.value(one, new) for one in functions)
-        close = SLACK * max(1.0, float(np.abs(constant).max() + np.abs(slopes).sum(axis=1).max()))
-        proven = found.status == "optimal" or value <= found.bound + close
-        return Least(new, value, value if proven else min(found.bound, value), proven)
+        best = max(
+            known,
+            key=lambda new: min(self.value(one, new) for one in functions),
+            default=None,
+        )
+        return self.least(functions[0] * 0.0, limits, auxiliary=[least], seed=seed, known=best)
 
-    def _with_least(self, functions: Sequence[Linear], new: np.ndarray) -> np.ndarray:
-        return np.append(self.point(new), min(self.value(one, new) for one in functions))
+    def _with_auxiliary(self, auxiliary: Sequence[Auxiliary], new: np.ndarray) -> np.ndarray:
+        point = self.point(new)
+        return np.concatenate([point, *(one.at(point) for one in auxiliary)])
 
     def _start(self, limits: Sequence[Limit]) -> np.ndarray | None:
         """Return new sites to begin with, those that cover most first; None if limits break."""
@@ -240,12 +286,14 @@ class CoverModel:
         new = choice.admitted(choice.free[np.argsort(-worth, kind="stable")])
         return new if new is not None and self.keeps(limits, new) else None
 
-    def _program(self, goal: Linear, limits: Sequence[Limit]) -> Program:
-        """Return the program that a goal, to be small, and limits make."""
+    def program(
+        self, goal: Linear, limits: Sequence[Limit], auxiliary: Sequence[Auxiliary] = ()
+    ) -> Program:
+        """Return the program that a goal, to be small, and limits make; over x, y, then z."""
         base = self._base
         shirks = bool((goal.rows > 0).any()) or any(limit.shirks for limit in limits)
         rows, lower, upper = [base.rows], [base.row_lower], [base.row_upper]
-        if shirks:
+        if shirks or any(one.exact for one in auxiliary):
             count = self._exact.shape[0]
             rows.append(self._exact)
             lower.append(np.zeros(count))
@@ -257,14 +305,23 @@ class CoverModel:
             rows.append(csr_array(inside))
             lower.append(np.array([limit.lower for limit in limits]) - constant - room)
             upper.append(np.array([limit.upper for limit in limits]) - constant + room)
+        whole = csr_array(vstack(rows))
+        for one in auxiliary:
+            count, wide = len(one.cost), whole.shape[1]
+            own = len(goal.coefficients)
+            between = csr_array((one.rows.shape[0], wide - own))
+            beside = hstack([one.rows[:, :own], between, one.rows[:, own:]])
+            whole = csr_array(vstack([hstack([whole, csr_array((whole.shape[0], count))]), beside]))
+            lower.append(one.lower)
+            upper.append(one.upper)
         return Program(
-            cost=goal.coefficients,
-            rows=csr_array(vstack(rows)),
+            cost=np.concatenate([goal.coefficients, *(one.cost for one in auxiliary)]),
+            rows=whole,
             row_lower=np.concatenate(lower),
             row_upper=np.concatenate(upper),
-            lower=base.lower,
-            upper=base.upper,
-            integral=base.integral,
+            lower=np.concatenate([base.lower, *(one.low for one in auxiliary)]),
+            upper=np.concatenate([base.upper, *(one.high for one in auxiliary)]),
+            integral=np.arange(whole.shape[1]) < self.cover.shape[1],
         )
 
     def point(self, new: np.ndarray) -> np.ndarray:
@@ -279,6 +336,12 @@ class CoverModel:
     def value(self, of: Linear, new: np.ndarray) -> float:
         """Return the value of a function where some sites (positions) are new."""
         return of.constant + float(of.coefficients @ self.point(new))
+
+    def worth(self, goal: Linear, auxiliary: Sequence[Auxiliary], new: np.ndarray) -> float:
+        """Return the value of a goal and what stands beside it where some sites are new."""
+        point = self.point(new)
+        beside = sum(float(one.cost @ one.at(point)) for one in auxiliary)
+        return goal.constant + float(goal.coefficients @ point) + beside
 
     def keeps(self, limits: Sequence[Limit], new: np.ndarray) -> bool:
         """Return whether some new sites keep all limits, those of the choice too."""

@@ -108,7 +108,7 @@ def gradual_coverage(
         budget=budget,
         rules=rules,
     )
-    ptr, items, mass = _steps(values, problem.weights)
+    ptr, items, mass = steps(values, problem.weights)
     role = np.full(values.shape[1], kernels.FORBIDDEN, np.int8)
     role[problem.free] = kernels.FREE
     role[problem.fixed] = kernels.FIXED
@@ -117,11 +117,11 @@ def gradual_coverage(
     settled = float(mass[group == kernels.COVERED].sum())
 
     def answer(new: np.ndarray) -> dict[str, Any]:
-        best, assigned = _best(values, np.union1d(problem.fixed, new))
+        best, assigned = best_values(values, np.union1d(problem.fixed, new))
         return {"covered_share": best, "assigned": assigned}
 
     def value(new: np.ndarray) -> float:
-        return float(problem.weights @ _best(values, np.union1d(problem.fixed, new))[0])
+        return float(problem.weights @ best_values(values, np.union1d(problem.fixed, new))[0])
 
     return most_weight(
         problem, cover, settled, value, model="GMCLP", gap=gap, seed=seed, answer=answer
@@ -187,7 +187,7 @@ def _values(matrix: Matrix, decay: Callable[[np.ndarray], np.ndarray] | None) ->
     return values
 
 
-def _steps(values: csr_array, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def steps(values: csr_array, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the steps of every demand: sites in compressed rows, ascending, and weights."""
     rows = np.repeat(np.arange(values.shape[0]), np.diff(values.indptr))
     order = np.lexsort((values.indices, -values.data, rows))
@@ -208,7 +208,7 @@ def _steps(values: csr_array, weights: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return ptr, items, weights[row[ends]] * (value[ends] - after)
 
 
-def _best(values: csr_array, sites: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def best_values(values: csr_array, sites: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return for each demand the best value among some sites, and the first site that has it."""
     chosen = np.zeros(values.shape[1], bool)
     chosen[sites] = True

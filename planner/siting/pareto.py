@@ -8,22 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from planner.errors import OutOfTimeError, SitingError
+from planner.errors import NoneKeepsError, OutOfTimeError, SitingError
+from planner.siting.aims import NONE_KEEPS, Aims, Name
 from planner.siting.choice import Rules
-from planner.siting.cover_model import CoverModel
-from planner.siting.fair import Share, share_limits
+from planner.siting.fair import Share
 from planner.siting.inputs import Amount
-from planner.siting.objectives import Objective, objective_of
-from planner.siting.problem import CoverProblem
 from planner.siting.request import checked_search
 from planner.siting.watch import Watch
-
-Name = Literal["covered", "cost", "number", "gap", "farthest"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +57,8 @@ def pareto(
     weights: Amount | None = None,
     groups: Sequence[Any] | np.ndarray | pd.Series | None = None,
     minutes: Any = None,
+    beyond_minutes: Amount | None = None,
+    enough_minutes: Amount | None = None,
     site_costs: Amount | None = None,
     fixed: Sequence[Any] | np.ndarray = (),
     forbidden: Sequence[Any] | np.ndarray = (),
@@ -82,8 +80,10 @@ def pareto(
         ``Points`` in metres, with a radius.
     objectives
         Two of: ``covered`` (weight covered, large), ``cost`` (of the new sites, small), ``number``
-        (of new sites, small), ``gap`` (between the covered shares of two groups, absolute, small),
-        ``farthest`` (minutes of the demand that is worst off to its nearest open site, small).
+        (of new sites, small), ``gap`` (between the covered shares of two groups, absolute, small);
+        and of the minutes to the nearest open site, all small: ``person_minutes`` (weighted sum),
+        ``farthest`` (of the demand that is worst off), ``insufficiency`` (weighted sum of what is
+        more than enough), ``gini`` (their Gini index).
     p, budget
         How many new sites at the most, and what they may cost; None for no limit.
     points
@@ -95,7 +95,13 @@ def pareto(
     groups
         Label of each demand, two in all; for ``gap``.
     minutes
-        Demand × sites, as the models take it, absent where too far to count; for ``farthest``.
+        Demand × sites, as the models take it, absent where too far to count; those of ``reach`` if
+        left out and there is a radius.
+    beyond_minutes
+        The most that a demand counts, and what it counts that no open site is near: of each, or one
+        for all. Only ``farthest`` does without, and is infinite then.
+    enough_minutes
+        Up to how many minutes is enough, of each or one for all; for ``insufficiency``.
     site_costs
         Cost of each site; 1 if left out.
     fixed, forbidden, rules, radius
@@ -113,14 +119,24 @@ def pareto(
     Notes
     -----
     Points whose second objectives differ by less than a millionth of its largest value count as
-    one, unless its coefficients are whole numbers: then none is missed.
+    one, unless its coefficients are whole numbers: then none is missed. Where one of them is
+    ``gini``, the limits are on the other one.
+
+    Insufficiency is the index of Foster, Greer and Thorbecke of order 1, in minutes lacking:
+    divided by the weight and by b - s it is ``planner.equity.fgt`` of b - t with the threshold
+    b - s (b ``beyond_minutes``, s ``enough_minutes``, t minutes). ``gini`` is
+    ``planner.equity.gini`` of the minutes; it is not linear, and its points are proven by branch
+    and bound on sites: quick where few new sites are allowed, slow where many are.
 
     References
     ----------
     Haimes, Lasdon and Wismer (1971), "On a bicriterion formulation of the problems of integrated
     system identification and system optimization", IEEE Transactions on Systems, Man, and
     Cybernetics 1. Das (1999), "On characterizing the 'knee' of the Pareto curve based on
-    normal-boundary intersection", Structural Optimization 18.
+    normal-boundary intersection", Structural Optimization 18. Foster, Greer and Thorbecke (1984),
+    "A class of decomposable poverty measures", Econometrica 52; Martens (2017), "Transport
+    justice", on its use for access. Mandell (1991), "Modelling effectiveness-equity trade-offs in
+    public service delivery systems", Management Science 37, on the Gini index.
 
     Examples
     --------
@@ -132,23 +148,21 @@ def pareto(
     watch = Watch(time_limit_s)
     if points is not None and points < 2:
         raise SitingError(f"points is {points!r}; give 2 or more, or None for all")
-    problem = CoverProblem.checked(
-        reach, radius, watch=watch, weights=weights, site_costs=site_costs, fixed=fixed,
-        forbidden=forbidden, p=p, budget=budget, rules=rules,
-    )  # fmt: skip
-    model = CoverModel.of(problem)
     if len(set(objectives)) != 2:
         raise SitingError(f"objectives is {objectives!r}; give two that differ")
-    first, second = (
-        objective_of(name, model, groups=groups, minutes=minutes) for name in objectives
-    )
-    search = _Search(model, first, second, share_limits(model, shares), seed)
+    aims = Aims.checked(
+        objectives, reach, watch=watch, p=p, budget=budget, shares=shares, weights=weights,
+        groups=groups, minutes=minutes, beyond_minutes=beyond_minutes,
+        enough_minutes=enough_minutes, site_costs=site_costs, fixed=fixed, forbidden=forbidden,
+        rules=rules, radius=radius,
+    )  # fmt: skip
+    search = _Search(aims, objectives[::-1] if objectives[1] == "gini" else objectives, seed)
     try:
         message = search.every() if points is None else search.some(points)
     except OutOfTimeError as late:
         message = str(late)
     if not search.found:
-        raise SitingError(message or "no set of sites keeps shares, number, budget and rules")
+        raise OutOfTimeError(message) if message else NoneKeepsError(NONE_KEEPS)
     complete = not message and (points is None or len(search.found) == 1)
     if not complete and not message:
         message = f"points is {points}"
@@ -159,13 +173,13 @@ def pareto(
 class _Search:
     """The points found so far, and how to find the next."""
 
-    model: CoverModel
-    first: Objective
-    second: Objective
-    limits: list[Any]
+    aims: Aims
+    names: tuple[Name, Name]
     seed: int
 
     def __post_init__(self) -> None:
+        self.model, self.limits = self.aims.model, self.aims.limits
+        self.first, self.second = (self.aims.objectives[name] for name in self.names)
         self.found: list[tuple[float, float, np.ndarray, bool]] = []
 
     def every(self) -> str:
@@ -183,7 +197,11 @@ class _Search:
         least = self.second.least(self.model, self.limits, self.seed)
         if worst is None or least is None:
             return ""
-        for limit in np.linspace(worst, least.value, points)[1:]:
+        # From the largest value that is not infinite (minutes of those whom nothing reaches).
+        top = worst if np.isfinite(worst) else self.second.below(worst)
+        if not np.isfinite(least.value):
+            return ""
+        for limit in np.linspace(top, least.value, points)[0 if top < worst else 1 :]:
             at = min(value for _, value, _, _ in self.found)
             if at > limit:
                 self.point(limit)
@@ -208,16 +226,17 @@ class _Search:
 
 def _table(search: _Search, names: tuple[Name, Name]) -> pd.DataFrame:
     ids = search.model.problem.choice.site_ids
+    one, other = search.names
     rows = [
         {
-            names[0]: search.first.sign * one + 0.0,
-            names[1]: search.second.sign * other + 0.0,
+            one: search.first.sign * first + 0.0,
+            other: search.second.sign * second + 0.0,
             "sites": tuple(ids[new].tolist()),
             "proven": proven,
         }
-        for one, other, new, proven in search.found
+        for first, second, new, proven in search.found
     ]
-    frame = pd.DataFrame(rows).drop_duplicates(list(names))
+    frame = pd.DataFrame(rows, columns=[*names, "sites", "proven"]).drop_duplicates(list(names))
     frame = frame.sort_values(names[1], ignore_index=True)
     return frame.assign(knee=_knee(frame[list(names)].to_numpy(float)))
 

@@ -229,7 +229,8 @@ class _Search:
         alone = [one for one in self.alone if one is not None]
         found = self._expected(())
         if criterion != "expected":
-            found = self._least(criterion, alone)
+            assert found is not None
+            found = self._least(criterion, alone, found)
         assert found is not None  # what a scenario alone chose keeps the limits
         proven = found.proven and (criterion != "regret" or all(one.proven for one in alone))
         sign = 1.0 if criterion == "regret" else -1.0
@@ -252,7 +253,7 @@ class _Search:
             goal = goal + share * float(-chance)
         return self.model.least(goal, limits, seed=self.seed)
 
-    def _least(self, criterion: Criterion, alone: list[Least]) -> Least | None:
+    def _least(self, criterion: Criterion, alone: list[Least], expected: Least) -> Least | None:
         """Return what is best in the worst case; of several the best in expectation."""
         functions = list(self.shares)
         if criterion == "regret":
@@ -260,9 +261,14 @@ class _Search:
                 replace(share, constant=share.constant + one.value)
                 for share, one in zip(self.shares, alone, strict=True)
             ]
-        best = self.model.most_of_least(functions, seed=self.seed)
+        known = [one.new for one in (expected, *alone)]
+        best = self.model.most_of_least(functions, known=known, seed=self.seed)
         if best is None:
             return None
+        # Nothing is better in a scenario than what is best for it alone.
+        roof = min(f.constant - s.constant - a.bound
+                   for f, s, a in zip(functions, self.shares, alone, strict=True))  # fmt: skip
+        best = replace(best, bound=max(best.bound, -roof))
         least = [Limit(one, lower=-best.value) for one in functions]
         then = self._expected(least)
         # The second program keeps the first one's worth, but for rounding.

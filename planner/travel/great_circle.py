@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from scipy.sparse import coo_array, csr_array
 from scipy.spatial import cKDTree
 
+from geodata.crs import metric_crs
 from geodata.roads import Mode, mode_named
 from geodata.roads.modes import KMH_TO_METRES_PER_MINUTE
 
@@ -58,6 +60,28 @@ def great_circle_minutes(
     found = csr_array(coo_array((minutes, (rows, columns)), shape=shape))
     found.sort_indices()
     return found
+
+
+def great_circle_ground(
+    origins: gpd.GeoSeries, mode: str | Mode, minutes: np.ndarray
+) -> gpd.GeoSeries:
+    """Return the circle around each origin that is within each of some minutes, in metres.
+
+    Parameters
+    ----------
+    origins
+        Points with a coordinate system.
+    mode
+        Mode of travel; its default speed counts.
+    minutes
+        The limits; all circles of the first origin come first.
+    """
+    degrees = origins.to_crs(4326)
+    places = degrees.to_crs(metric_crs(degrees))
+    metres = minutes * mode_named(mode).default_kmh * KMH_TO_METRES_PER_MINUTE / DETOUR_FACTOR
+    circles = shapely.buffer(np.repeat(np.asarray(places.array), len(metres)),
+                             np.tile(metres, len(places)))  # fmt: skip
+    return gpd.GeoSeries(circles, crs=places.crs)
 
 
 def _on_unit_sphere(points: gpd.GeoDataFrame | gpd.GeoSeries) -> np.ndarray:

@@ -15,10 +15,13 @@ from geodata.errors import DataError
 from geodata.roads import TICKS_PER_MINUTE, snap
 from geodata.roads.snapping import DEFAULT_MAX_SNAP_METRES
 from planner.travel.ends import Ends, exits
+from planner.travel.great_circle import great_circle_ground
 from planner.travel.kernel import reached_nodes
 from planner.travel.rows import TOLERANCE_MINUTES, Progress, buckets
 
 if TYPE_CHECKING:
+    from pyproj import CRS
+
     from geodata.roads import Mode, ModeGraph, RoadNetwork
 
 DEFAULT_BUFFER_METRES = 50.0
@@ -26,11 +29,12 @@ _QUARTER_CIRCLE_SEGMENTS = 4
 
 
 def isochrones(
-    network: RoadNetwork,
+    network: RoadNetwork | None,
     origins: gpd.GeoDataFrame | gpd.GeoSeries,
     minutes: float | Sequence[float],
     *,
     mode: str | Mode,
+    towards: bool = False,
     buffer_metres: float = DEFAULT_BUFFER_METRES,
     max_snap_metres: float = DEFAULT_MAX_SNAP_METRES,
     progress: Progress | None = None,
@@ -43,13 +47,16 @@ def isochrones(
     Parameters
     ----------
     network
-        The roads.
+        The roads; None for circles of great-circle distance with a detour factor.
     origins
         Points with a coordinate system; ids are their index.
     minutes
         One or several limits, not negative.
     mode
         Mode of travel.
+    towards
+        The ground from which each point is reached (its catchment area), rather than the ground
+        that is reached from it: with one-way roads they differ.
     buffer_metres
         How far to the sides of a road counts as reached, above 0.
     max_snap_metres
@@ -61,7 +68,8 @@ def isochrones(
     -------
     GeoDataFrame
         A row per origin and limit, limits ascending: from_id, minutes, area_km2, and the polygon
-        in the network's coordinate system; None where not even the road is reached in time.
+        in the network's coordinate system (without roads, that of the origins); None where not
+        even the road is reached in time.
 
     Raises
     ------
@@ -82,7 +90,12 @@ def isochrones(
         raise DataError("bad_limit", value=float(limits[~(limits >= 0)][0]))
     if not buffer_metres > 0:
         raise DataError("bad_buffer", value=buffer_metres)
+    if network is None:
+        circles = great_circle_ground(origins.geometry, mode, limits)
+        return _table(origins.index, limits, circles, origins.crs)
     graph = network.graph(mode)
+    if towards:
+        graph = graph.reversed
     snapped = snap(network, origins, mode, max_snap_metres=max_snap_metres, layer="origins")
     ends, by_node = Ends.of(graph, snapped), _roads_by_node(graph)
     ground = []
@@ -90,15 +103,19 @@ def isochrones(
         ground += _ground(network, graph, by_node, ends.only(row), limits, buffer_metres)
         if progress is not None:
             progress(row + 1, len(origins))
-    shapes = gpd.GeoSeries(ground, crs=network.metric)
+    return _table(origins.index, limits, gpd.GeoSeries(ground, crs=network.metric), network.crs)
+
+
+def _table(ids: pd.Index, limits: np.ndarray, ground: gpd.GeoSeries, crs: CRS) -> gpd.GeoDataFrame:
+    """Return the rows of all origins; the ground is in metres, one limit after the other."""
     table = pd.DataFrame(
         {
-            "from_id": origins.index.repeat(len(limits)),
-            "minutes": np.tile(limits, len(origins)),
-            "area_km2": shapes.area.to_numpy() / 1e6,
+            "from_id": ids.repeat(len(limits)),
+            "minutes": np.tile(limits, len(ids)),
+            "area_km2": ground.area.to_numpy() / 1e6,
         }
     )
-    return gpd.GeoDataFrame(table, geometry=shapes.to_crs(network.crs), crs=network.crs)
+    return gpd.GeoDataFrame(table, geometry=ground.to_crs(crs), crs=crs)
 
 
 def _roads_by_node(graph: ModeGraph) -> tuple[np.ndarray, np.ndarray]:
@@ -133,11 +150,14 @@ def _ground(
     at_head = reached.reindex(graph.heads[roads]).fillna(np.inf).to_numpy()
     lines = network.metric_lines[roads]
     ground: list[shapely.Geometry | None] = []
+    done = np.zeros(len(roads), bool)
     for limit in limits:
         begun = _share(limit - at_tail, graph.forward[roads])
         ended = _share(limit - at_head, graph.backward[roads])
         whole = begun + ended >= 1
-        parts = [*lines[whole], *_own_road(network, graph, start, limit)]
+        # What a shorter limit has reached whole lies in its ground, which is joined below.
+        parts = [*lines[whole & ~done], *_own_road(network, graph, start, limit)]
+        done |= whole
         parts += [
             substring(lines[road], 0, begun[road], normalized=True)
             for road in np.flatnonzero(~whole & (begun > 0))
@@ -151,10 +171,7 @@ def _ground(
             continue
         # Joining what lies beside each road is ten times faster than to go around all at once.
         beside = shapely.buffer(parts, buffer_metres, quad_segs=_QUARTER_CIRCLE_SEGMENTS)
-        shape = shapely.union_all(beside)
-        # Round ends are drawn as corners: a longer limit would cut some off a shorter one's.
-        inner = ground[-1] if ground else None
-        ground.append(shape if inner is None else shape.union(inner))
+        ground.append(shapely.union_all([*beside, *ground[-1:]]))
     return ground
 
 

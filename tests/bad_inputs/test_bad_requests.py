@@ -118,7 +118,7 @@ FILES = {
     empty_folder: "no .parquet file",
     damaged_parquet: "cannot be read",
     damaged_metadata: "cannot be read",
-    nothing_there: "an embedded city: taicang",
+    nothing_there: "an embedded city: porto_alegre, taicang",
 }
 
 

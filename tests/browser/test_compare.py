@@ -48,6 +48,13 @@ def test_each_plan_is_on_its_side_of_a_line_that_moves(opened, plans, tmp_path):
         assert page.evaluate(dots) == 1
         page.click("#layer-unserved")
         assert page.evaluate(dots) == 0
+        page.click("#layer-isochrones")
+        ground = (
+            "Object.values(Sanshe.map._layers).filter(one => one.strokeOf).map(one => one.rows)"
+        )
+        sites = [len({row["rank"] for row in rows} - {0}) for rows in page.evaluate(ground)]
+        assert sites == [2, 1]
+        assert page.evaluate(EDGES, "isochrones")[1] == page.evaluate(EDGES, "areas")[1]
         middle = page.evaluate(EDGES, "areas")[1]
         assert page.evaluate(EDGES, "areas-b")[3] == middle
         page.focus("#swipe")

@@ -9,11 +9,13 @@ import pytest
 from playwright.sync_api import expect
 
 import planner
-from geodata import City
+from geodata import City, open_city
 from geodata.language import use_language
+from planner.coverage import open_halls
 from planner.exports import record
 from planner.maps import plan_map
 from planner.messages import text
+from planner.of_city import isochrones_of_city
 from tests.small_city import small_city_tables
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -233,6 +235,7 @@ LAYERS = {
     "unserved": "people",
     "roads": "roads",
     "boundary": "ground",
+    "isochrones": "isochrones",
     "organisations": "organisations",
     "candidates": "candidates",
     "lacking": "lacking",
@@ -308,6 +311,52 @@ def test_visits_of_sensitive_fields_are_not_on_the_page(page, taicang_plan):
     every = page.evaluate(PAINTED, "visits")
     page.select_option("#field", "youth")
     assert 0 < page.evaluate(PAINTED, "visits") < every
+
+
+def test_isochrones_follow_the_build_order_and_are_explained(page, said):
+    assert page.locator("#legend .isochrones").count() == 0
+    page.click("#layer-isochrones")
+    legend = page.locator("#legend .isochrones li").all_inner_texts()
+    assert legend == ["0–7.5 分钟", "7.5–15 分钟"]
+    rules = "城市社区、农村社区：步行 15 分钟"
+    assert said("explain.isochrones", rules=rules) in page.inner_text("#legend")
+    painted = [page.evaluate(PAINTED, "isochrones")]
+    page.focus("#step")
+    page.keyboard.press("ArrowRight")
+    painted.append(page.evaluate(PAINTED, "isochrones"))
+    page.click("#show-after")
+    painted.append(page.evaluate(PAINTED, "isochrones"))
+    assert painted == sorted(set(painted))
+    assert said("class.isochrone_sites") in page.inner_text("#legend")
+    page.click("#language")
+    assert "Isochrones · With the plan" in page.inner_text("#legend")
+
+
+def test_a_hall_or_a_site_chosen_shows_its_own_isochrone(page, taicang_plan):
+    plan, sites = taicang_plan, taicang_plan.recommendations.set_index("site_id")
+    hall = open_halls(plan.city, "community").iloc[[20]]
+    page.click("#layer-isochrones")
+    for place in (sites.iloc[[1]], hall):
+        ground = isochrones_of_city(plan.city, plan.standard, place)
+        if place is hall:
+            look_up(page, hall.index[0])
+        else:
+            page.locator("#panel > .sites button").nth(1).click()
+        page.wait_for_selector(f".leaflet-popup h3:has-text('{place['name'].item()}')")
+        assert page.evaluate(PAINTED, "own") > 50
+        assert page.evaluate(PAINTED, "isochrones") == 0
+        assert card_rows(page)["isochrone"] == "；".join(
+            f"步行 {minutes} 分钟：{round(area, 2):.2f} 平方公里"
+            for minutes, area in zip(("7.5", "15"), ground["area_km2"], strict=True)
+        )
+        # What is said does not lie on the ground that it is about.
+        top = [ground.total_bounds[3], ground.total_bounds[0]]
+        north = page.evaluate("place => Sanshe.map.latLngToContainerPoint(place).y", top)
+        card = page.locator(".leaflet-popup-content-wrapper").bounding_box()
+        assert card["y"] + card["height"] <= north + 2
+        page.keyboard.press("Escape")
+        assert page.evaluate(PAINTED, "own") == 0
+        assert page.evaluate(PAINTED, "isochrones") > 1000
 
 
 def test_the_stops_of_one_day_of_inspection_can_be_seen(page, taicang_plan):
@@ -460,7 +509,7 @@ def test_every_word_of_the_page_is_in_the_catalogue(page):
             shown = page.inner_text("#sanshe")
             keys = page.evaluate(
                 "text => text.match(/\\b(row|class|theme|group|switch|action|field|form|kind|"
-                "part|status|explain|coloured|criterion|body|layer)\\.[a-z_0-9]+/g)",
+                "part|status|isochrone|explain|coloured|criterion|body|layer)\\.[a-z_0-9]+/g)",
                 shown,
             )
             assert keys is None, language
@@ -493,7 +542,10 @@ def test_a_phone_shows_map_and_answer_without_sideways_scrolling(opened, map_fil
         page.locator("#panel > .sites button").first.click()
         page.wait_for_selector(".leaflet-popup .card")
         assert not page.locator("#side").is_visible()
-        page.click(".leaflet-popup-close-button")
+        card = page.locator(".leaflet-popup").bounding_box()
+        assert card["x"] >= 0
+        assert card["x"] + card["width"] <= 390
+        page.keyboard.press("Escape")
         page.click("#panel-toggle")
         assert not page.locator("#panel").is_visible()
 
@@ -573,6 +625,7 @@ def test_axe_finds_nothing_serious(page):
     page.click(".actions summary")
     page.click(".notes summary")
     page.click("#theme-workers")
+    page.click("#layer-isochrones")
     page.focus("#step")
     page.keyboard.press("ArrowRight")
     page.evaluate("Sanshe.goTo('communities', Sanshe.data.communities[30])")
@@ -633,3 +686,13 @@ def test_hostile_names_do_nothing(opened, tmp_path):
             page.click("#language")
             assert page.evaluate("window.hurt") is None, language
         assert page.locator("img").count() == 0
+
+
+def test_a_city_of_halls_and_roads_alone_opens_with_its_answer(opened, tmp_path):
+    city, standard = open_city("porto_alegre"), planner.Standard.load("health-walk-15")
+    plan = planner.make_plan(city, standard, new_halls=2)
+    plan_map(plan, "en").save(tmp_path / "map.html")
+    with opened(tmp_path / "map.html") as page:
+        assert page.inner_text("#unserved") == f"{plan.summary['unserved_before']:,}"
+        page.evaluate("Sanshe.goTo('recommendations', Sanshe.data.recommendations[0])")
+        assert "elderly_gained" not in card_rows(page)

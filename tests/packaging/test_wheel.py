@@ -30,6 +30,7 @@ def test_the_wheel_holds_data_words_standards_and_front_end(wheel):
     assert {
         "geodata/cities/taicang/data/communities.parquet",
         "geodata/cities/taicang/sources/sources.md",
+        "geodata/cities/porto_alegre/data/road_edges.parquet",
         "geodata/cities/porto_alegre/sources/poa_osm.pbf",
         "geodata/cities/porto_alegre/sources/poa_hexgrid.csv",
         "geodata/cities/porto_alegre/sources/sources.md",

@@ -280,17 +280,17 @@ def test_a_route_is_a_chain_of_roads_as_long_as_it_says(drawn):
 
 
 @settings(max_examples=examples(40), deadline=None)
-@given(drawn=roads(), limit=st.sampled_from([0.0, 0.8, 2.0]))
-def test_an_isochrone_holds_what_is_within_reach_and_grows_with_the_minutes(drawn, limit):
+@given(drawn=roads(), limit=st.sampled_from([0.0, 0.8, 2.0]), towards=st.booleans())
+def test_an_isochrone_holds_what_is_within_reach_and_grows_with_the_minutes(drawn, limit, towards):
     places, edges = drawn
     network = network_of(places, edges)
     at = on_roads(places, edges)
     points = points_at(places, at)
-    areas = isochrones(network, points[:1], [limit, limit + 1], mode="car", buffer_metres=5)
+    limits = [limit, limit + 1]
+    areas = isochrones(network, points[:1], limits, mode="car", towards=towards, buffer_metres=5)
     near, far = areas.geometry.to_crs(network.metric)
     assert far.buffer(0.01).covers(near)
-    minutes = dense(
-        travel_times(network, points[:1], points, mode="car", limit_minutes=None)
-    ).ravel()
+    ends = (points, points[:1]) if towards else (points[:1], points)
+    minutes = dense(travel_times(network, *ends, mode="car", limit_minutes=None)).ravel()
     inside = points.to_crs(network.metric).within(near.buffer(0.01)).to_numpy()
     assert inside[minutes <= limit].all()

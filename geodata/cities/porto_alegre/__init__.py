@@ -1,7 +1,9 @@
 """The centre of Porto Alegre, Brazil: real streets, residents and places to try things on.
 
-Not a city that can be planned (it has no towns and no halls). ``sources/sources.md`` says where
-the data come from; the streets are © OpenStreetMap contributors, ODbL 1.0.
+``geodata.open_city("porto_alegre")`` opens it as a city, made by ``build.py``: cells are
+settlements, health facilities are halls, every cell is a candidate site. ``sources/sources.md``
+says where the data come from and what is modelled; the streets are © OpenStreetMap contributors,
+ODbL 1.0.
 
 Examples
 --------

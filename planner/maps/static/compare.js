@@ -7,10 +7,10 @@
     var other = S.data.other;
     if (!other) { return; }
     other.sites = S.rows(other.recommendations);
-    [["areas-b", 222], ["people-b", 421], ["pins-b", 641]].forEach(function (pane) {
+    [["areas-b", 222], ["isochrones-b", 226], ["people-b", 421], ["pins-b", 641]].forEach(function (pane) {
       map.createPane(pane[0]).style.zIndex = pane[1];
     });
-    ["areas-b", "people-b"].forEach(function (pane) {
+    ["areas-b", "isochrones-b", "people-b"].forEach(function (pane) {
       map.getPane(pane).style.pointerEvents = "none";
     });
     // Where residents live whom the other plan does not serve: shown with those of this one.
@@ -22,6 +22,16 @@
         return place.residents === 0 || other.settlements_served[place.index] ? null :
           S.dotSprite(S.dots.unserved, S.radius(place.residents, scale));
       }, { pane: "people-b" }).addTo(map);
+    }
+    // The ground from which the other plan's halls are reached, likewise.
+    var reached = null;
+    function isochrones() {
+      if (reached) { reached.remove(); }
+      if (!map.hasLayer(S.layers.isochrones)) { return; }
+      var today = S.data.isochrones.filter(function (row) { return row.rank === 0; });
+      reached = S.isochroneSheet(today.concat(S.rows(other.isochrones).map(function (row) {
+        return L.extend(row, { other: true });
+      })), "isochrones-b").addTo(map);
     }
     var values = other.communities;
     var sheet = new S.Areas(S.layers.communities.flat, function (index) {
@@ -51,8 +61,8 @@
       var size = map.getSize(), at = size.x * swipe.value / 100;
       var north = map.containerPointToLayerPoint([0, 0]), middle = north.x + at;
       var south = north.y + size.y, east = north.x + size.x;
-      clip(["areas", "people", "pins"], north.y, middle, south, north.x);
-      clip(["areas-b", "people-b", "pins-b"], north.y, east, south, middle);
+      clip(["areas", "isochrones", "people", "pins"], north.y, middle, south, north.x);
+      clip(["areas-b", "isochrones-b", "people-b", "pins-b"], north.y, east, south, middle);
       line.style.left = at + "px";
     }
     function clip(panes, top, right, bottom, left) {
@@ -68,7 +78,9 @@
       left.textContent = S.word("plan_left");
       right.textContent = S.word("plan_right");
       swipe.setAttribute("aria-label", S.word("swipe"));
+      sheet.options.opacity = S.layers.communities.options.opacity;
       sheet.redraw();
+      isochrones();
       people();
       cut();
     });

@@ -4,7 +4,8 @@
   var SCALE = 100000, SMALL = 3000, indices = {};
 
   var FRAMES = ["towns", "communities", "settlements", "halls", "recommendations", "candidates",
-    "organisations", "workers", "posts", "projects", "outreach", "inspections", "actions"];
+    "organisations", "workers", "posts", "projects", "outreach", "inspections", "actions",
+    "isochrones"];
 
   S.data = { roads: {} };
   FRAMES.forEach(function (name) { S.data[name] = []; });

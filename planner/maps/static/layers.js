@@ -2,7 +2,8 @@
 // what it stands on, whatever the order of switching.
 "use strict";
 (function (S) {
-  var PANES = { ground: 210, areas: 220, roads: 230, outlines: 240, marks: 300, visits: 410,
+  var PANES = { ground: 210, areas: 220, isochrones: 225, roads: 230, outlines: 240,
+    own: 250, marks: 300, visits: 410,
     people: 420, organisations: 430, candidates: 590, halls: 600, lacking: 605, projects: 610,
     posts: 612, stops: 615, names: 620, pins: 640 };
 
@@ -20,8 +21,7 @@
     },
     communities: function () {
       return areas(column("communities"), function (index) { return S.colours[index]; },
-        { pane: "areas", color: "#ffffff", weight: 0.9,
-          opacity: S.data.base_map ? 0.62 : 0.86 });
+        { pane: "areas", color: "#ffffff", weight: 0.9, opacity: opacityOfAreas() });
     },
     towns: function () {
       var outlines = areas(column("towns"), function () { return "#3d4654"; },
@@ -32,6 +32,7 @@
           outlines.flat, { pane: "names" })
       ]);
     },
+    isochrones: function () { return S.isochroneSheet(S.data.isochrones, "isochrones"); },
     roads: roads, outreach: outreach, inspections: inspections,
     unserved: function () { return settlements("unserved"); },
     served: function () { return settlements("served"); },
@@ -98,10 +99,17 @@
     S.colours = S.data.communities.map(function (place) { return S.colourOf(S.value(place)); });
   }
 
+  // Under isochrones the communities are pale.
+  function opacityOfAreas() {
+    var under = S.layers.isochrones && S.map.hasLayer(S.layers.isochrones);
+    return under ? 0.4 : S.data.base_map ? 0.62 : 0.86;
+  }
+
   var fresh = false;
   function repaint() {
     if (fresh) { return; }
     colour();
+    S.layers.communities.options.opacity = opacityOfAreas();
     Object.keys(S.layers).forEach(function (name) {
       var layer = S.layers[name];
       (layer.redraw ? [layer] : layer.getLayers()).forEach(function (one) {
@@ -244,8 +252,8 @@
       marker.bindTooltip(function () {
         return S.element("span", {}, [site.rank + " · " + site.name]);
       }, { direction: "top", offset: [0, -34] });
-      return marker.bindPopup(function () { return S.popups.recommendations(site); },
-        S.popupStyle());
+      marker.bindPopup(function () { return S.popups.recommendations(site); }, S.popupStyle());
+      return S.explainedBy(marker, { kind: "recommendations", row: site });
     }));
     S.pins = group.getLayers();
     // Sites that the step shown does not build yet are pale.

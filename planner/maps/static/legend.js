@@ -45,6 +45,28 @@
     return lines;
   }
 
+  // Ground by minutes: in numbers where all communities have the same minutes.
+  function isochrones() {
+    if (!S.showsIsochrones()) { return []; }
+    var minutes = {};
+    S.data.isochrones.forEach(function (row) {
+      (minutes[row.share] = minutes[row.share] || {})[row.minutes] = true;
+    });
+    var half = Object.keys(minutes[0.5] || {}), all = Object.keys(minutes[1] || {});
+    var same = half.length === 1 && all.length === 1;
+    var texts = same ? ["0–" + S.minutes(Number(half[0])), half[0] + "–" + S.minutes(Number(all[0]))] :
+      [S.word("class.isochrone_half"), S.word("class.isochrone_all")];
+    return [
+      S.element("h4", {}, [S.word("switch.isochrones") + " · " + when()]),
+      S.element("ul", { class: "isochrones" }, [
+        line(swatch(S.reached[0.5]), texts[0]), line(swatch(S.reached[1]), texts[1]),
+        S.step > 0 ? line(stroke(S.ofSites), S.word("class.isochrone_sites")) : null
+      ]),
+      S.element("p", {}, [S.word("explain.isochrones", { rules: S.rules() })]),
+      S.data.isochrones_of_halls ? null : S.element("p", {}, [S.word("isochrones_of_sites")])
+    ];
+  }
+
   function symbols(map) {
     function on(name) { return map.hasLayer(S.layers[name]); }
     var shown = S.data.halls.reduce(function (forms, hall) {
@@ -75,19 +97,18 @@
 
   S.makeLegend = function (box, map) {
     var open = window.innerWidth > 700;
-    S.follow(function () {
-      var coloured = map.hasLayer(S.layers.communities);
+    S.follow(S.showLegend = function () {
+      var coloured = map.hasLayer(S.layers.communities), under = map.hasLayer(S.layers.isochrones);
       var note = S.theme === "workers" ? S.data.fields.some(function (field) {
         return field.estimated && (S.field === "all" || S.field === field.id);
       }) : false;
       var details = S.element("details", {}, [
         S.element("summary", {}, [S.word("legend")]),
         coloured ? S.element("h4", {}, [title()]) : null,
-        coloured ? S.element("ul", { class: "classes" }, classes()) : null,
+        coloured ? S.element("ul", { class: under ? "classes pale" : "classes" }, classes()) : null,
         coloured ? S.element("p", {}, [S.word("explain." + S.theme)]) : null,
-        coloured && note ? S.element("p", { class: "estimated" }, [S.word("estimated_note")]) : null,
-        S.element("ul", { class: "symbols" }, symbols(map))
-      ]);
+        coloured && note ? S.element("p", { class: "estimated" }, [S.word("estimated_note")]) : null
+      ].concat(isochrones(), [S.element("ul", { class: "symbols" }, symbols(map))]));
       details.open = open;
       details.addEventListener("toggle", function () { open = details.open; });
       S.replaceChildren(box, [details]);
@@ -95,10 +116,13 @@
   };
 
   function title() {
-    var when = S.word(S.after ? "after" : S.step > 0 ? "step" : "now", { count: S.step });
     var what = S.word("coloured." + S.theme);
     if (S.theme === "workers" && S.field !== "all") { what += " · " + S.fieldName(S.field); }
     var changes = S.theme === "coverage" || S.theme === "workers";
-    return what + (changes ? " · " + when : "");
+    return what + (changes ? " · " + when() : "");
+  }
+
+  function when() {
+    return S.word(S.after ? "after" : S.step > 0 ? "step" : "now", { count: S.step });
   }
 })(Sanshe);

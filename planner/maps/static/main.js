@@ -111,7 +111,7 @@
       document.documentElement.classList.add("on-paper");
       map.invalidateSize({ animate: false });
       map.fitBounds(ground, { animate: false, padding: [20, 20] });
-      before.paper = S.paintTogether(map);
+      map.getPane("names").appendChild(before.paper = S.paintTogether(map));
     });
     window.addEventListener("afterprint", function () {
       document.documentElement.classList.remove("on-paper");

@@ -40,13 +40,13 @@
       S.element("h1", {}, [S.word("heading", { city: name })]), button,
       S.element("p", { class: "standard" }, [
         S.word("standard", { name: S.inLanguage(S.data.standard.name) }),
-        S.element("br", {}, []), rules()
+        S.element("br", {}, []), S.rules()
       ])
     ]);
   }
 
   // The standard's minutes: kinds of community under the same rule are named together.
-  function rules() {
+  S.rules = function () {
     var present = {}, byRule = {};
     S.data.communities.forEach(function (place) { present[place.kind] = true; });
     Object.keys(S.data.standard.reach).forEach(function (kind) {
@@ -60,8 +60,8 @@
         kind: S.list(byRule[key].kinds), minutes: byRule[key].rule.minutes,
         mode: S.word("mode." + byRule[key].rule.mode)
       });
-    }).join(S.language === "zh" ? "；" : "; ");
-  }
+    }).join(S.word("semicolon"));
+  };
 
   // Figures of the step shown. With all sites built they are those of the plan's summary.
   function figures() {
@@ -188,11 +188,13 @@
   function dataNotes() {
     var notes = Object.keys(S.data.sources).map(function (layer) {
       var entry = S.data.sources[layer];
-      var real = (entry.real || []).map(function (column) {
+      // A list of columns, or true where all is real.
+      var columns = entry.real === true ? ["geometry"] : entry.real || [];
+      var real = columns.map(function (column) {
         return S.hasWord("attribute." + column) ? S.word("attribute." + column) : column;
       });
       var kind = real.length === 0 ? "modelled" :
-        (entry.real.indexOf("geometry") >= 0 ? "real" : "partly_real");
+        (columns.indexOf("geometry") >= 0 ? "real" : "partly_real");
       var source = typeof entry.source === "object" ? S.inLanguage(entry.source) : entry.source;
       return S.element("p", {}, [
         S.element("b", {}, [S.hasWord("layer." + layer) ? S.word("layer." + layer) : layer]),

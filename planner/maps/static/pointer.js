@@ -3,9 +3,12 @@
 (function (S) {
   S.about = null;
   S.popupStyle = function () {
+    var size = S.map.getSize(), narrow = size.x < 500;
     return {
-      maxWidth: 340, minWidth: 250, maxHeight: Math.min(420, S.map.getSize().y - 90),
-      autoPanPaddingTopLeft: [58, 24], autoPanPaddingBottomRight: S.besides().add([24, 24])
+      maxWidth: Math.min(340, size.x - 60), minWidth: 250,
+      maxHeight: Math.min(420, Math.round(0.6 * size.y)),
+      autoPanPaddingTopLeft: [narrow ? 8 : 58, 24],
+      autoPanPaddingBottomRight: S.besides().add([narrow ? 8 : 24, 24])
     };
   };
 
@@ -44,10 +47,9 @@
     var about = { communities: [row.index], projects: row.served }[kind] ||
       (row.community >= 0 ? [row.community] : []);
     var subject = { kind: kind, row: row };
-    var popup = L.popup(S.popupStyle()).setLatLng(latlng).setContent(S.popups[kind](row));
-    popup.on("remove", function () {
-      if (S.about === subject) { choose(null, []); }
-    });
+    var popup = L.popup(S.popupStyle()).setLatLng(S.aboveIsochrone(subject, latlng))
+      .setContent(S.popups[kind](row));
+    popup.on("remove", function () { leave(subject); });
     S.map.closePopup();
     choose(subject, about);
     popup.openOn(S.map);
@@ -57,7 +59,19 @@
     S.about = subject;
     S.choose(communities);
     S.layers.outreach.redraw();
+    S.showOwnIsochrone();
   }
+  function leave(subject) { if (S.about === subject) { choose(null, []); } }
+
+  // A marker whose own popup explains a thing.
+  S.explainedBy = function (marker, subject) {
+    marker.openPopup = function () {
+      var at = S.aboveIsochrone(subject, marker.getLatLng());
+      return L.Marker.prototype.openPopup.call(marker, at);
+    };
+    return marker.on("popupopen", function () { choose(subject, []); })
+      .on("popupclose", function () { leave(subject); });
+  };
 
   // Go to a thing, and explain it; the keyboard goes there too, and comes back by Escape.
   S.goTo = function (kind, row) {

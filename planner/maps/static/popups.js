@@ -122,6 +122,7 @@
         })),
         row("communities_served", S.list(S.listed(site.communities_served_names))),
         row("residents_within_reach", site.residents_within_reach, S.people),
+        row("isochrone", S.isochroneText({ kind: "recommendations", row: site })),
         row("cost", site.cost_yuan, S.money),
         row("yuan_per_resident", site.yuan_per_resident, yuan)
       ], site.source);
@@ -207,6 +208,7 @@
         row("town", hall.town_code, S.town),
         row("opened", hall.opened_year),
         heading("depend"),
+        row("isochrone", S.isochroneText({ kind: "halls", row: hall })),
         row("residents_nearest", hall.residents_nearest || null, S.people),
         row("communities_nearest", S.list(depend)),
         row("visits", hall.visits_per_day, S.number),

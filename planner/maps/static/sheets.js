@@ -109,17 +109,18 @@
       sheet.paint(context, sheet._view(sheet._bounds));
       context.restore();
     });
-    map.getPane("names").appendChild(paper);
     return paper;
   };
   function heightOf(sheet) { return Number(sheet.getPane().style.zIndex); }
 
+  S.seen = seen;
   function seen(boxes, thing, view) {
     var i = 4 * thing;
     return boxes[i] <= view.east && boxes[i + 2] >= view.west && boxes[i + 1] <= view.south &&
       boxes[i + 3] >= view.north;
   }
 
+  S.trace = trace;
   // The lines of a thing; of points that fall on the same pixel, one is kept.
   function trace(context, flat, thing, view, closed) {
     var line = thing ? flat.lasts[thing - 1] : 0;
@@ -213,8 +214,40 @@
         trace(context, this.flat, thing, view, false);
         context.stroke();
       }
+    },
+    // The nearest line within some pixels of a place of the world's square, -1 for none.
+    hit: function (place) {
+      var flat = this.flat, near = 6 / (256 * Math.pow(2, this._map.getZoom()));
+      var found = -1, least = near * near;
+      for (var thing = 0; thing < flat.count; thing += 1) {
+        var i = 4 * thing, boxes = flat.boxes;
+        if (place.x < boxes[i] - near || place.y < boxes[i + 1] - near ||
+          place.x > boxes[i + 2] + near || place.y > boxes[i + 3] + near) { continue; }
+        var away = awayFrom(flat, thing, place);
+        if (away < least) {
+          found = thing;
+          least = away;
+        }
+      }
+      return found;
     }
   });
+
+  // The square of the distance of a place from the lines of a thing.
+  function awayFrom(flat, thing, place) {
+    var least = EMPTY, line = thing ? flat.lasts[thing - 1] : 0;
+    for (; line < flat.lasts[thing]; line += 1) {
+      for (var b = (line ? flat.ends[line - 1] : 0) + 1; b < flat.ends[line]; b += 1) {
+        var x = flat.xs[b - 1], y = flat.ys[b - 1], dx = flat.xs[b] - x, dy = flat.ys[b] - y;
+        var along = ((place.x - x) * dx + (place.y - y) * dy) / (dx * dx + dy * dy || 1);
+        along = Math.min(Math.max(along, 0), 1);
+        dx = x + along * dx - place.x;
+        dy = y + along * dy - place.y;
+        least = Math.min(least, dx * dx + dy * dy);
+      }
+    }
+    return least;
+  }
 
   // Spots at the places of rows; spriteOf(row, scale) gives the picture, null for none.
   S.Spots = S.Sheet.extend({

@@ -2,7 +2,7 @@
 "use strict";
 (function (S) {
   var GROUPS = [
-    { name: "coverage", theme: "coverage", layers: ["unserved", "served"] },
+    { name: "coverage", theme: "coverage", layers: ["unserved", "served", "isochrones"] },
     { name: "siting", layers: ["recommendations", "candidates"] },
     { name: "platforms", themes: ["platforms", "floor_area"], layers: ["halls", "lacking"] },
     { name: "workers", theme: "workers", choice: "field", layers: ["posts", "outreach"] },

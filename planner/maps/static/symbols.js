@@ -7,6 +7,7 @@
   };
   S.visits = "#8a4b08";
   S.mark = "#111827";
+  S.otherMark = "#d1006c";
 
   // Radius in pixels whose area is in proportion to residents.
   S.radius = function (residents, scale) {

@@ -40,6 +40,16 @@ def test_growth_changes_the_residents_of_a_kind(small_city, standard):
     assert found.scenarios["residents"].tolist() == [8000, 6300]
 
 
+def test_a_projection_gives_towns_and_the_city_their_residents(small_city, standard):
+    # Each town has 4,000 residents today.
+    futures = [
+        Scenario(id="town", projected={"320585100": 5000}),
+        Scenario(id="city", growth={"320585100": 1.0}, projected={"all": 6000}),
+    ]
+    found = planner.scenarios(small_city, standard, futures, new_halls=1)
+    assert found.scenarios["residents"].tolist() == [9000, 6000]
+
+
 def test_half_the_speed_is_half_the_minutes(small_city, standard):
     futures = [Scenario(id="slow", speed=0.5), Scenario(id="strict", minutes=0.5)]
     table = planner.scenarios(small_city, standard, futures, new_halls=1).scenarios

@@ -20,12 +20,16 @@ ACCESS = pd.Series([1.0, 2.0, 6.0], ["a", "b", "c"])
 PEOPLE = pd.Series([100, 200, 100], ["a", "b", "c"])
 LOAD = pd.Series([900.0, 400.0, 50.0], ["浮桥", "沙溪", "双凤"])
 CAPACITY = pd.Series([800.0, 500.0, np.inf], ["浮桥", "沙溪", "双凤"])
+TORNADO = pd.DataFrame(
+    {"parameter": ["minutes", "speed"], "low_share": [0.6, 0.7], "high_share": [0.9, 0.8]}
+)
 SHARES = pd.DataFrame({"urban": [0.2, 0.9], "rural": [0.1, 0.4]}, index=[5, 30])
 
 EACH = {
     "coverage": lambda: figures.coverage_curve(SHARES, standard_minutes=15),
     "lorenz": lambda: figures.lorenz(ACCESS, PEOPLE),
     "loads": lambda: figures.load_bars(LOAD, CAPACITY),
+    "tornado": lambda: figures.tornado(TORNADO, 0.75),
     "decay": lambda: figures.decay_curves({"step": Step(15), "bell": Gaussian(10)}),
 }
 
@@ -61,6 +65,15 @@ def test_curves_show_what_they_were_given():
     assert f"{gini(ACCESS, PEOPLE):.3f}" in words(axes.figure)
     weights = figures.decay_curves({"step": Step(15)}).axes[0].lines[0]
     assert set(weights.get_ydata()) == {0, 1}
+
+
+def test_tornado_bars_meet_at_the_base_with_the_widest_on_top():
+    axes = figures.tornado(TORNADO, 0.75).axes[0]
+    ends = [sorted((bar.get_x(), bar.get_x() + bar.get_width())) for bar in axes.patches]
+    assert ends == [pytest.approx(e) for e in ((0.6, 0.75), (0.7, 0.75), (0.75, 0.9), (0.75, 0.8))]
+    assert axes.patches[0].get_y() > axes.patches[1].get_y()
+    with pytest.raises(MeasureError, match="no parameter"):
+        figures.tornado(TORNADO.head(0), 0.75)
 
 
 def test_load_bars_split_at_capacity_and_put_the_fullest_first():

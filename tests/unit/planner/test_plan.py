@@ -17,6 +17,7 @@ import pytest
 import planner
 from geodata import City
 from planner.errors import InfeasibleError, PlanError
+from tests.small_city import small_city_tables
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,16 @@ def test_the_near_settlements_are_served_and_the_far_are_not(plan):
     assert plan.settlements["served_before"].tolist() == [True, False] * 4
     assert plan.summary["served_before"] == 4800
     assert plan.summary["share_before"] == 0.6
+
+
+def test_ages_that_are_not_known_are_not_counted_as_none():
+    tables = small_city_tables()
+    tables["settlements"].loc[1, "age_60_plus"] = None
+    city = City.from_tables(tables)
+    plan = planner.make_plan(city, planner.Standard.load("taicang-2013"), new_halls=3)
+    gained = plan.recommendations.set_index("community_code")["elderly_gained"]
+    home = tables["settlements"].loc[1, "community_code"]
+    assert gained.isna().tolist() == [code == home for code in gained.index]
 
 
 def test_minutes_are_those_of_the_streets(plan):

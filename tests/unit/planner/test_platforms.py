@@ -105,7 +105,8 @@ def test_the_command_lists_what_is_lacking(city, monkeypatch, capsys):
 
 def test_standard_list_and_show(monkeypatch, capsys):
     _, said, _ = run(monkeypatch, capsys, "standard", "list", "--json")
-    assert [row["standard"] for row in json.loads(said)] == ["national-14fyp", "taicang-2013"]
+    names = [row["standard"] for row in json.loads(said)]
+    assert names == ["health-walk-15", "national-14fyp", "taicang-2013"]
     _, said, _ = run(monkeypatch, capsys, "standard", "show", "taicang-2013", "--json")
     figures = {row["key"]: row for row in json.loads(said)}
     assert figures["floor_area.urban.m2_per_hall"]["value"] == "900.0"

@@ -7,12 +7,14 @@ import pytest
 from planner import Standard
 from planner.profiles import profile_names
 
-
-def test_both_profiles_come_with_the_planner():
-    assert profile_names() == ["national-14fyp", "taicang-2013"]
+PROFILES = ["health-walk-15", "national-14fyp", "taicang-2013"]
 
 
-@pytest.mark.parametrize("name", ["national-14fyp", "taicang-2013"])
+def test_the_profiles_come_with_the_planner():
+    assert profile_names() == PROFILES
+
+
+@pytest.mark.parametrize("name", PROFILES)
 def test_a_profile_is_called_what_its_file_is(name):
     standard = Standard.load(name)
     assert standard.id == name

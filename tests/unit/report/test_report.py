@@ -12,7 +12,7 @@ from docx import Document
 
 from geodata.language import use_language
 from planner.errors import PlanError
-from planner.report import Letterhead, make_report, write_report, write_workbook
+from planner.report import Letterhead, make_report, words, write_report, write_workbook
 from planner.report.contents import report_of
 from planner.report.parts import Heading, Paragraph, Table
 from planner.tables import tables_of
@@ -134,3 +134,10 @@ def test_a_cell_that_begins_like_a_formula_is_text(taicang_plan, tmp_path):
     column = list(gaps.drop(columns="geometry").columns).index("community_name") + 1
     assert sheet.cell(2, column).data_type == "s"
     assert sheet.freeze_panes == "A2"
+
+
+def test_codes_that_begin_with_a_digit_are_words_and_numbers_go_right():
+    columns = {
+        "layer": ["88a9012a", "7b"], "real": ["1,234", "–"], "source": ["20 → 10", ""],
+    }  # fmt: skip
+    assert words.table("table.sources", columns, wide={}).numeric == (False, True, True)

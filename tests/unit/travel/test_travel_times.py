@@ -146,6 +146,16 @@ def test_an_isochrone_shorter_than_the_walk_to_the_road_is_empty(small_city):
     assert ground.geometry.isna().tolist() == [True, False]
 
 
+def test_without_roads_an_isochrone_is_a_circle_and_travel_times_agree():
+    ground = isochrones(None, NEAR, [5, 15], mode="walk").to_crs(METRIC)
+    radius = 15 * 80 / 1.3
+    assert ground["area_km2"][1] == pytest.approx(3.14 * radius**2 / 1e6, rel=0.01)
+    edge = points((0.5 + 0.99 * radius / 1000, 0.5), (0.5 + 1.01 * radius / 1000, 0.5))
+    assert edge.to_crs(METRIC).within(ground.geometry[1]).tolist() == [True, False]
+    times = travel_times(None, edge, NEAR[:1], mode="walk", limit_minutes=15)
+    assert (times.minutes.toarray().ravel() > 0).tolist() == [True, False]
+
+
 def test_there_is_no_route_to_an_island(small_tables):
     from geodata import City
 

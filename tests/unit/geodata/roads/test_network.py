@@ -211,9 +211,8 @@ def test_a_wrong_key_of_a_mode_is_named(tmp_path, words, says):
         load_modes(tmp_path / "none.toml")
 
 
-def test_porto_alegre_is_no_city_to_plan():
-    assert geodata.cities.porto_alegre is not None
-    assert geodata.embedded_cities() == ["taicang"]
+def test_porto_alegre_comes_with_its_cells_and_places():
+    assert geodata.embedded_cities() == ["porto_alegre", "taicang"]
     assert len(porto_alegre.cells()) == 1227
     assert len(porto_alegre.points_of_interest()) == 15
 

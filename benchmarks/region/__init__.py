@@ -1,0 +1,1 @@
+"""The model of a synthetic province or country: its design, land, society and roads."""
