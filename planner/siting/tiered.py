@@ -18,12 +18,12 @@ from planner.errors import SitingError
 from planner.siting.inputs import Amount
 from planner.siting.request import checked_search
 from planner.siting.result import CLOSE_ENOUGH, TIME_UP, Status
-from planner.siting.tiered_bound import Ascent, Prices
+from planner.siting.tiered_bound import Ascent, Prices, Pricing
+from planner.siting.tiered_chains import ChainPrices
 from planner.siting.tiered_problem import TieredProblem
 from planner.siting.tiered_program import paths_of, program_of, start_of
 from planner.siting.tiered_result import TieredResult
 from planner.siting.tiered_search import TieredSearch
-from planner.siting.tiered_split import Split
 from planner.siting.watch import Progress, Watch, attended, relative_gap
 
 _MODEL = "tiered p-median"
@@ -204,16 +204,17 @@ def _bounded(
     problem: TieredProblem, levels: np.ndarray, value: float, watch: Watch
 ) -> tuple[float, np.ndarray, np.ndarray]:
     """Return a bound, which steps a better answer may take, and what a row may cost in one."""
-    if problem.links is not None and problem.depth > 1:
-        split = Split(problem, levels)
-        ascent = split.climb(value, watch)
-        return max(ascent.bound, 0.0), ascent.allowed(value), split.spare(value - ascent.bound)
     weights = problem.flows[:, : problem.depth].T.ravel().copy()
-    ascent = Ascent(problem.choice, Prices(problem.choice, problem.near, weights, levels))
+    chains = problem.links is not None and problem.depth > 1
+    pricing: Pricing = (
+        ChainPrices(problem, levels)
+        if chains
+        else Prices(problem.choice, problem.near, weights, levels)
+    )
+    ascent = Ascent(problem.choice, pricing)
     ascent.climb(value, _STEPS, watch)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spare = (ascent.best + value - ascent.bound) / weights * (1 + 1e-9)
-    return max(ascent.bound, 0.0), ascent.allowed(value), np.where(weights > 0, spare, np.inf)
+    slack = value - ascent.bound
+    return max(ascent.bound, 0.0), ascent.allowed(value), pricing.spare(ascent.best, slack)
 
 
 def _result(

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
-from planner.siting import tiered_bound_kernels as bound_kernels
 from planner.siting import tiered_kernels as kernels
 from planner.siting.tiered_choice import TierChoice
 from planner.siting.tiered_problem import Sorted
@@ -25,6 +25,33 @@ LEAST_STEP = 1e-4
 _PATIENCE = 15
 _SHRINK = 0.7
 _PROGRESS = 1e-6
+
+
+class Pricing(Protocol):
+    """Prices, the bound that they make site by site, and how it grows."""
+
+    price: np.ndarray
+
+    @property
+    def constant(self) -> float:
+        """What the bound is where no site is raised."""
+        ...
+
+    def values(self) -> np.ndarray:
+        """Return what each site adds as one of each tier alone, shape (sites, K)."""
+        ...
+
+    def slope(self, opened: np.ndarray) -> np.ndarray:
+        """Return how the bound grows with each price where some sites offer some tiers."""
+        ...
+
+    def move(self, way: np.ndarray) -> None:
+        """Change the prices."""
+        ...
+
+    def spare(self, price: np.ndarray, slack: float) -> np.ndarray:
+        """Return the unit cost beyond which no answer that is better by a slack serves a row."""
+        ...
 
 
 @dataclass
@@ -46,7 +73,7 @@ class Ascent:
     """
 
     choice: TierChoice
-    pricing: Prices
+    pricing: Pricing
     bound: float = -np.inf
     best: np.ndarray = field(init=False)
     raised: np.ndarray = field(init=False)
@@ -85,7 +112,7 @@ class Ascent:
             opened = levels[:, None] >= np.arange(1, self.choice.tiers + 1)
             slope = self.pricing.slope(opened)
             way = slope + DEFLECTION * way
-            size = float(way @ way)
+            size = float(np.square(way).sum())  # BLAS starts threads for it, and waits
             if not size:
                 break
             self.pricing.move(way * (length * max(value - bound, 1e-9 * abs(value)) / size))
@@ -195,7 +222,7 @@ class Prices:
         paid = np.where(np.isfinite(paid), weights * np.where(np.isfinite(paid), paid, 0), np.inf)
         self.most = np.where(weights > 0, np.minimum(paid, 2 * last + 1), 0.0)
         self.most = np.where(np.isfinite(paid) & (weights > 0), paid, self.most)
-        second = bound_kernels.second_costs(
+        second = kernels.second_costs(
             self.starts, self.sites, self.cost, levels, self.demands
         )
         self.price = np.minimum(second, self.most)
@@ -207,16 +234,22 @@ class Prices:
 
     def values(self) -> np.ndarray:
         """Return what each site adds as one of each tier alone, shape (sites, K)."""
-        return bound_kernels.values(
+        return kernels.values(
             self.starts, self.sites, self.cost, self.price, self.demands, *self.shape
         )
 
     def slope(self, opened: np.ndarray) -> np.ndarray:
         """Return how the bound grows with each price: 1 less how often the row is served."""
-        return bound_kernels.slope(
+        return kernels.slope(
             self.starts, self.sites, self.cost, self.price, self.demands, opened
         )
 
     def move(self, way: np.ndarray) -> None:
         """Change the prices, not below 0 and not above what serving costs anyway."""
         self.price = np.clip(self.price + way, 0.0, self.most)
+
+    def spare(self, price: np.ndarray, slack: float) -> np.ndarray:
+        """Return the unit cost beyond which no answer that is better by a slack serves a row."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spare = (price + slack) / self.weights * (1 + 1e-9)
+        return np.where(self.weights > 0, spare, np.inf)

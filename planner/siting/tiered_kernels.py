@@ -1,4 +1,4 @@
-"""What tiered models do often, compiled: serving, gains, and who is raised to which tier."""
+"""What tiered models do often, compiled: serving, gains, prices, and who is raised to which tier."""
 
 from __future__ import annotations
 
@@ -124,3 +124,167 @@ def choose(values: np.ndarray, most: np.ndarray) -> np.ndarray:
             raised[mover[before[end], end]] = end
             end = before[end]
             turns += 1
+
+
+@njit(nogil=True, cache=True)
+def second_costs(
+    starts: np.ndarray, sites: np.ndarray, cost: np.ndarray, levels: np.ndarray, demands: int
+) -> np.ndarray:
+    """Return the cost of each row to its second nearest open site; infinite if there is none."""
+    second = np.full(len(starts) - 1, np.inf)
+    for r in range(len(second)):
+        met = 0
+        for k in range(starts[r], starts[r + 1]):
+            if levels[sites[k]] > r // demands:
+                met += 1
+                if met == 2:
+                    second[r] = cost[k]
+                    break
+    return second
+
+
+@njit(nogil=True, cache=True)
+def values(
+    starts: np.ndarray,
+    sites: np.ndarray,
+    cost: np.ndarray,
+    price: np.ndarray,
+    demands: int,
+    count: int,
+    tiers: int,
+) -> np.ndarray:
+    """Return Σᵢ min(0, cost - price) of each site at each tier; rows are tier after tier."""
+    worth = np.zeros((count, tiers))
+    for r in range(len(price)):
+        for k in range(starts[r], starts[r + 1]):
+            if cost[k] >= price[r]:
+                break
+            worth[sites[k], r // demands] += cost[k] - price[r]
+    return worth
+
+
+@njit(nogil=True, cache=True)
+def slope(
+    starts: np.ndarray,
+    sites: np.ndarray,
+    cost: np.ndarray,
+    price: np.ndarray,
+    demands: int,
+    opened: np.ndarray,
+) -> np.ndarray:
+    """Return 1 less how many open sites serve each row at less than its price."""
+    less = np.ones(len(price))
+    for r in range(len(price)):
+        for k in range(starts[r], starts[r + 1]):
+            if cost[k] >= price[r]:
+                break
+            if opened[sites[k], r // demands]:
+                less[r] -= 1
+    return less
+
+
+def sorted_ways(ways: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each site where its ways lead, the shortest first, and how long they are."""
+    order = np.argsort(ways, axis=1, kind="stable")
+    return order.astype(np.int32), np.take_along_axis(ways, order, axis=1)
+
+
+@njit(nogil=True, cache=True)
+def _least_way(
+    order: np.ndarray, ways: np.ndarray, ahead: np.ndarray, least: float, less: float
+) -> tuple[int, float]:
+    """Return where the cheapest way on leads and its cost, if that is below ``less``; -1 if none.
+
+    ``order`` and ``ways`` are those of a site, ``ahead`` what a row pays from each end on, at
+    least ``least``.
+    """
+    best = -1
+    for x in range(len(ways)):
+        if ways[x] + least >= less:
+            break
+        there = ways[x] + ahead[order[x]]
+        if there < less:
+            best = order[x]
+            less = there
+    return best, less
+
+
+@njit(nogil=True, cache=True)
+def add_ways(
+    order: np.ndarray,
+    ways: np.ndarray,
+    ahead: np.ndarray,
+    here: np.ndarray,
+    begin: int,
+    end: int,
+) -> None:
+    """Add to what some rows pay at each site of a tier the cheapest way on from there."""
+    for i in range(begin, end):
+        least = ahead[i].min()
+        for j in range(len(ways)):
+            here[i, j] += _least_way(order[j], ways[j], ahead[i], least, np.inf)[1]
+
+
+@njit(nogil=True, cache=True)
+def chain_values(
+    starts: np.ndarray,
+    sites: np.ndarray,
+    cost: np.ndarray,
+    weights: np.ndarray,
+    price: np.ndarray,
+    order: np.ndarray,
+    ways: np.ndarray,
+    ahead: np.ndarray,
+    values: np.ndarray,
+    begin: int,
+    end: int,
+) -> None:
+    """Add Σᵢ wᵢ min(0, aᵢⱼ - price) of some rows to the value of each site at tier 1."""
+    for i in range(begin, end):
+        least = ahead[i].min()
+        for k in range(starts[i], starts[i + 1]):
+            room = price[i] - cost[k]
+            if least >= room:
+                break
+            j = sites[k]
+            values[j] += weights[i] * (_least_way(order[j], ways[j], ahead[i], least, room)[1] - room)
+
+
+@njit(nogil=True, cache=True)
+def chain_uses(
+    starts: np.ndarray,
+    sites: np.ndarray,
+    cost: np.ndarray,
+    price: np.ndarray,
+    order: np.ndarray,
+    ways: np.ndarray,
+    ahead: np.ndarray,
+    opened: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a row and an end for each open site of tier 1 that serves a row below its price."""
+    rows, ends = [], []
+    for i in range(len(price)):
+        least = ahead[i].min()
+        for k in range(starts[i], starts[i + 1]):
+            room = price[i] - cost[k]
+            if least >= room:
+                break
+            j = sites[k]
+            if opened[j]:
+                way = _least_way(order[j], ways[j], ahead[i], least, room)[0]
+                if way >= 0:
+                    rows.append(i)
+                    ends.append(way)
+    return np.array(rows, np.int64), np.array(ends, np.int64)
+
+
+@njit(nogil=True, cache=True)
+def ways_on(
+    rows: np.ndarray, at: np.ndarray, order: np.ndarray, ways: np.ndarray, ahead: np.ndarray
+) -> np.ndarray:
+    """Return where the cheapest way on leads each of some rows from where it is."""
+    ends = np.empty(len(rows), np.int64)
+    for x in range(len(rows)):
+        i, j = rows[x], at[x]
+        ends[x] = _least_way(order[j], ways[j], ahead[i], ahead[i].min(), np.inf)[0]
+    return ends

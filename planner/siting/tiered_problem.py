@@ -54,6 +54,15 @@ class Sorted:
         starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         return Sorted(starts, self.sites[keep], self.cost[keep])
 
+    def of_rows(self, rows: np.ndarray) -> Sorted:
+        """Return the entries of some rows (positions, ascending), renumbered."""
+        counts = np.diff(self.starts)
+        inside = np.zeros(len(counts), bool)
+        inside[rows] = True
+        keep = np.repeat(inside, counts)
+        starts = np.concatenate([[0], np.cumsum(counts[rows])]).astype(np.int64)
+        return Sorted(starts, self.sites[keep], self.cost[keep])
+
     @property
     def rows(self) -> np.ndarray:
         """Row of each entry."""
