@@ -18,7 +18,7 @@ from planner.errors import SitingError
 from planner.siting.inputs import Amount
 from planner.siting.request import checked_search
 from planner.siting.result import CLOSE_ENOUGH, TIME_UP, Status
-from planner.siting.tiered_bound import Ascent, Prices, Pricing
+from planner.siting.tiered_bound import Ascent, Prices
 from planner.siting.tiered_chains import ChainPrices
 from planner.siting.tiered_problem import TieredProblem
 from planner.siting.tiered_program import paths_of, program_of, start_of
@@ -27,9 +27,9 @@ from planner.siting.tiered_search import TieredSearch
 from planner.siting.watch import Progress, Watch, attended, relative_gap
 
 _MODEL = "tiered p-median"
-_STEPS = 1_500
-_MOST_PATHS = 1_000_000
-"""Paths up to which HiGHS is asked to decide what the bound leaves open."""
+_STAGES, _STEPS = 12, 125
+_EASY_PATHS, _MOST_PATHS = 50_000, 1_000_000
+"""Paths up to which HiGHS is asked at once, and at all, to decide what the bound leaves open."""
 _SAME = 1e-9
 
 
@@ -159,25 +159,23 @@ def _proven(
 ) -> TieredResult:
     """Return the best answer, from one to begin with, and how good any could be."""
     value = problem.serve(levels).value
-    steps = len(problem.choice.steps[0])
-    allowed, bound, spare = np.ones(steps, bool), 0.0, None
-    if np.isfinite(value) and steps:
-        bound, allowed, spare = attended(lambda: _bounded(problem, levels, value, watch), watch)
+    bound, spare = 0.0, None
+    if np.isfinite(value) and len(problem.choice.steps[0]):
+        bound, spare, problem = attended(lambda: _bounded(problem, levels, value, watch), watch)
         watch.tell(value, bound)
         if relative_gap(value, bound) <= max(gap, _SAME):
             return _result(problem, levels, bound, gap, watch)
-    paths = paths_of(problem, allowed | problem.choice.taken(levels), _MOST_PATHS, spare)
+    paths = paths_of(problem, _MOST_PATHS, spare)
     if paths is None:
         if not np.isfinite(value):
             raise _none_found(problem, levels, watch)
         return _result(problem, levels, bound, gap, watch)
-    allowed = allowed | problem.choice.taken(levels)
-    start = start_of(paths, problem.choice.taken(levels)) if np.isfinite(value) else None
+    taken = problem.choice.taken(levels)
     found = watch.solve(
-        program_of(problem, paths, allowed),
+        program_of(problem, paths),
         gap=gap,
         seed=seed,
-        start=start,
+        start=start_of(paths, taken) if np.isfinite(value) else None,
         tell=lambda cost, least: watch.tell(cost + paths.offset, max(least + paths.offset, bound)),
     )
     if found.x is None and np.isfinite(value):
@@ -191,7 +189,7 @@ def _proven(
         left = problem.left_out(levels)
         message = f"no choice within the limits serves all; the best attempt leaves out {left}"
         return _infeasible(problem, message, watch)
-    other = problem.choice.levels(found.x[:steps] > 0.5)
+    other = problem.choice.levels(found.x[: len(taken)] > 0.5)
     if problem.serve(other).value <= value:
         levels = other
     exact = found.status == "optimal" and gap == 0
@@ -202,19 +200,31 @@ def _proven(
 
 def _bounded(
     problem: TieredProblem, levels: np.ndarray, value: float, watch: Watch
-) -> tuple[float, np.ndarray, np.ndarray]:
-    """Return a bound, which steps a better answer may take, and what a row may cost in one."""
+) -> tuple[float, np.ndarray, TieredProblem]:
+    """Return a bound, what a row may cost in a better answer, and what is left of the problem."""
+    bound, prices, ascent = 0.0, None, None
+    for _ in range(_STAGES):
+        prices = _priced(problem, levels, prices)
+        before = (1.0, None) if ascent is None else (ascent.length, ascent.best_money)
+        ascent = Ascent(problem.choice, prices, *before)
+        ascent.climb(value, _STEPS, watch)
+        bound = max(bound, ascent.bound)
+        allowed, spare = ascent.allowed(value), prices.spare(ascent.best, value - ascent.bound)
+        problem, prices.price = problem.narrowed(allowed, levels, spare), ascent.best
+        if ascent.over(value) or watch.up or paths_of(problem, _EASY_PATHS, spare) is not None:
+            break
+    return bound, spare, problem
+
+
+def _priced(
+    problem: TieredProblem, levels: np.ndarray, before: Prices | ChainPrices | None
+) -> Prices | ChainPrices:
+    if problem.links is not None and problem.depth > 1:
+        assert before is None or isinstance(before, ChainPrices)
+        return ChainPrices(problem, levels, before)
     weights = problem.flows[:, : problem.depth].T.ravel().copy()
-    chains = problem.links is not None and problem.depth > 1
-    pricing: Pricing = (
-        ChainPrices(problem, levels)
-        if chains
-        else Prices(problem.choice, problem.near, weights, levels)
-    )
-    ascent = Ascent(problem.choice, pricing)
-    ascent.climb(value, _STEPS, watch)
-    slack = value - ascent.bound
-    return max(ascent.bound, 0.0), ascent.allowed(value), pricing.spare(ascent.best, slack)
+    price = None if before is None else before.price
+    return Prices(problem.choice, problem.near, weights, levels, price)
 
 
 def _result(

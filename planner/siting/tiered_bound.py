@@ -25,6 +25,7 @@ LEAST_STEP = 1e-4
 _PATIENCE = 15
 _SHRINK = 0.7
 _PROGRESS = 1e-6
+_LEARNING = 0.3  # of the prices of money
 
 
 class Pricing(Protocol):
@@ -64,65 +65,70 @@ class Ascent:
         Which sites may be raised.
     pricing
         The prices and what follows from them.
+    length
+        Of a step, as a share of Polyak's.
+    money
+        Price of each sum of money that is limited, a yuan or whatever costs are in; None to begin.
     bound
         The best bound so far.
-    best
-        Its prices.
-    raised
-        Tier that each site was raised to at the best bound, 0 for none.
+    best, best_money
+        Its prices, and those of money.
     """
 
     choice: TierChoice
     pricing: Pricing
+    length: float = 1.0
+    money: np.ndarray | None = None
     bound: float = -np.inf
     best: np.ndarray = field(init=False)
-    raised: np.ndarray = field(init=False)
+    best_money: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         self.best = self.pricing.price.copy()
-        self.raised = np.zeros(len(self.choice.now), np.int64)
         tiers = np.arange(1, self.choice.tiers + 1)
         self._open_to = (tiers > self.choice.now[:, None]) & (tiers <= self.choice.highest[:, None])
         limits = np.append(self.choice.purses, self.choice.budget)
         self._limited = np.flatnonzero(np.isfinite(limits))
         self._limits = limits[self._limited]
-        self._money = np.zeros(len(self._limited))
-        self._best_money = self._money
+        self._money = np.zeros(len(self._limited)) if self.money is None else self.money
+        self.best_money = self._money
         self._most = np.minimum(self.choice.most, len(self.choice.now)).astype(np.int64)
 
     def climb(self, value: float, steps: int, watch: Watch) -> None:
         """Take some steps towards the value of the best answer known."""
-        if len(self._limits):
+        if self.money is None and len(self._limits):
             self._money = np.full(len(self._limits), 0.3 * value) / np.maximum(self._limits, 1e-9)
-        length, waited, way = 1.0, 0, np.zeros(len(self.pricing.price))
-        learning = 0.3
+        waited, way = 0, np.zeros(len(self.pricing.price))
         for _ in range(steps):
             bound, raised, _values = self.at()
+            waited += 1
             if bound > self.bound:
-                waited = 0 if bound > self.bound + _PROGRESS * abs(value) else waited + 1
+                waited = 0 if bound > self.bound + _PROGRESS * abs(value) else waited
                 self.bound, self.best = bound, self.pricing.price.copy()
-                self.raised, self._best_money = raised, self._money.copy()
-            else:
-                waited += 1
-            if self.bound >= value * (1 - 1e-9) or length < LEAST_STEP or watch.up:
+                self.best_money = self._money.copy()
+            if self.over(value) or watch.up:
                 break
             if waited >= _PATIENCE:
-                length, waited, learning = length * _SHRINK, 0, learning * _SHRINK
+                self.length, waited = self.length * _SHRINK, 0
             levels = np.maximum(raised, self.choice.now)
             opened = levels[:, None] >= np.arange(1, self.choice.tiers + 1)
-            slope = self.pricing.slope(opened)
-            way = slope + DEFLECTION * way
+            way *= DEFLECTION
+            way += self.pricing.slope(opened)
             size = float(np.square(way).sum())  # BLAS starts threads for it, and waits
             if not size:
                 break
-            self.pricing.move(way * (length * max(value - bound, 1e-9 * abs(value)) / size))
-            self._reprice(levels, learning)
+            self.pricing.move(way * (self.length * max(value - bound, 1e-9 * abs(value)) / size))
+            self._reprice(levels)
 
-    def _reprice(self, levels: np.ndarray, learning: float) -> None:
+    def over(self, value: float) -> bool:
+        """Whether the bound reaches the value of an answer, or steps are too small to matter."""
+        return self.bound >= value * (1 - 1e-9) or self.length < LEAST_STEP
+
+    def _reprice(self, levels: np.ndarray) -> None:
         spent = self.choice.spent(levels)
         used = np.append(spent, spent.sum())[self._limited]
         over = np.clip(used / np.maximum(self._limits, 1e-9) - 1, -1, 1)
-        self._money = self._money * np.exp(learning * over)
+        self._money = self._money * np.exp(_LEARNING * self.length * over)
 
     def at(self) -> tuple[float, np.ndarray, np.ndarray]:
         """Return the bound of the prices now, the tiers that make it, and the values behind it."""
@@ -143,7 +149,7 @@ class Ascent:
         """Return which steps (see ``TierChoice.steps``) an answer better than a value may take."""
         kept = self.pricing.price.copy(), self._money
         self.pricing.move(self.best - kept[0])
-        self._money = self._best_money
+        self._money = self.best_money
         bound, raised, values = self.at()
         prices = _matching_prices(values, raised, self._most)
         worth = values + np.where(self._most > 0, prices, np.inf)
@@ -184,9 +190,9 @@ class Prices:
         near: Sequence[Sorted],
         weights: np.ndarray,
         levels: np.ndarray,
-        offset: float = 0.0,
+        price: np.ndarray | None = None,
     ) -> None:
-        """Begin with what the second nearest site of a known answer costs.
+        """Begin with given prices, or what the second nearest site of a known answer costs.
 
         Parameters
         ----------
@@ -198,11 +204,11 @@ class Prices:
             Weight of each row.
         levels
             Tier of each site in the answer.
-        offset
-            What all answers cost beside.
+        price
+            To begin with.
         """
         self.shape, self.demands = choice.costs.shape, len(near[0].starts) - 1
-        self.weights, self.offset = weights, offset
+        self.weights = weights
         nothing, parts, otherwise = np.zeros(len(levels)), [], []
         for k, part in enumerate(near, start=1):
             sure = choice.now >= k
@@ -222,15 +228,14 @@ class Prices:
         paid = np.where(np.isfinite(paid), weights * np.where(np.isfinite(paid), paid, 0), np.inf)
         self.most = np.where(weights > 0, np.minimum(paid, 2 * last + 1), 0.0)
         self.most = np.where(np.isfinite(paid) & (weights > 0), paid, self.most)
-        second = kernels.second_costs(
-            self.starts, self.sites, self.cost, levels, self.demands
-        )
-        self.price = np.minimum(second, self.most)
+        if price is None:
+            price = kernels.second_costs(self.starts, self.sites, self.cost, levels, self.demands)
+        self.price = np.minimum(price, self.most)
 
     @property
     def constant(self) -> float:
         """What the bound is without any site."""
-        return self.offset + float(self.price.sum())
+        return float(self.price.sum())
 
     def values(self) -> np.ndarray:
         """Return what each site adds as one of each tier alone, shape (sites, K)."""
@@ -240,9 +245,7 @@ class Prices:
 
     def slope(self, opened: np.ndarray) -> np.ndarray:
         """Return how the bound grows with each price: 1 less how often the row is served."""
-        return kernels.slope(
-            self.starts, self.sites, self.cost, self.price, self.demands, opened
-        )
+        return kernels.slope(self.starts, self.sites, self.cost, self.price, self.demands, opened)
 
     def move(self, way: np.ndarray) -> None:
         """Change the prices, not below 0 and not above what serving costs anyway."""

@@ -1,12 +1,12 @@
 """Bounds where referral starts at the facility: the cost of each path is split between its tiers.
 
-A demand that site j serves and refers to site l costs cᵢⱼₗ = dᵢⱼ + s tⱼₗ. Whatever aᵢⱼ + bᵢₗ ≤ cᵢⱼₗ
-for all j and l makes a problem of two tiers that cost no more, each with travel of its own, whose
-Lagrangian bound is one of the problem asked. For any b the best a is aᵢⱼ = dᵢⱼ + minₗ (s tⱼₗ - bᵢₗ),
-and so on through more tiers; b is raised together with the prices, by the same subgradient search:
-wᵢ bᵢₗ grows where l is used for i at its tier, and falls where the cheapest path through the site
-that serves i leads to l. The best of these bounds is that of the path formulation (Aardal, Chudak
-and Shmoys 1999).
+A demand that site j serves and refers to site l costs cᵢⱼₗ = dᵢⱼ + s tⱼₗ. Whatever
+aᵢⱼ + bᵢₗ ≤ cᵢⱼₗ for all j and l makes a problem of two tiers that cost no more, each with travel of
+its own, whose Lagrangian bound is one of the problem asked. For any b the best a is
+aᵢⱼ = dᵢⱼ + minₗ (s tⱼₗ - bᵢₗ), and so on through more tiers. The charges b are raised together with
+the prices by the same subgradient search: wᵢ bᵢₗ grows where l is open and cheap for i, and falls
+where the cheapest path through a site that serves i leads to l. The best of these bounds is that of
+the path formulation (Aardal, Chudak and Shmoys 1999).
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ class ChainPrices:
     second on (demands × the sites that may offer it). Demands of no weight are left out.
     """
 
-    def __init__(self, problem: TieredProblem, levels: np.ndarray) -> None:
+    def __init__(
+        self, problem: TieredProblem, levels: np.ndarray, before: ChainPrices | None = None
+    ) -> None:
         """Begin with what a known answer pays, and the ways on from where it serves.
 
         Parameters
@@ -39,6 +41,8 @@ class ChainPrices:
             With referral from the facility, to a second tier at least.
         levels
             Tier of each site in the known answer, which serves all.
+        before
+            Prices of the problem before it was narrowed, to begin with instead.
         """
         assert problem.links is not None
         self.problem, self.shape = problem, problem.able.shape
@@ -52,18 +56,34 @@ class ChainPrices:
             kernels.sorted_ways(passed[k + 1] * problem.links[k][np.ix_(below, there)])
             for k, (below, there) in enumerate(itertools.pairwise(from_sites))
         ]
-        service = problem.serve(levels)
-        paid, begin = service.legs[self.rows, : problem.depth] * passed[: problem.depth], []
-        for k, there in enumerate(self.above):
-            on = passed[k + 1] * problem.links[k][service.assigned[self.rows, k]][:, there]
-            finite = np.where(np.isfinite(on), on, 0.0)
-            begin.append(np.where(np.isfinite(on), on, finite.max(axis=1, initial=0.0)[:, None]))
-        parts = [paid.T, *begin]
+        parts = self._first(levels, passed) if before is None else before.of(self.above)
         self._sizes = np.cumsum([part.size for part in parts])[:-1]
-        weighted = [paid.T * self.weights, *(part * self.weights[:, None] for part in begin)]
-        self.price = np.concatenate([part.ravel() for part in weighted])
-        self._refresh()
+        self.price = np.concatenate([part.ravel() for part in parts])
         self._sums: np.ndarray = np.zeros(self.shape)
+        self._refresh()
+
+    def _first(self, levels: np.ndarray, passed: np.ndarray) -> list[np.ndarray]:
+        """Return what an answer pays at each tier, and the ways from where it serves."""
+        problem = self.problem
+        assert problem.links is not None
+        service = problem.serve(levels)
+        legs, at = service.legs[self.rows], service.assigned[self.rows]
+        parts = [legs[:, : problem.depth].T * passed[: problem.depth, None] * self.weights]
+        for k, there in enumerate(self.above):
+            on = passed[k + 1] * problem.links[k][at[:, k]][:, there]
+            most = np.where(np.isfinite(on), on, 0.0).max(axis=1, initial=0.0)
+            on = np.where(np.isfinite(on), on, most[:, None])
+            parts.append(on * self.weights[:, None])
+        return parts
+
+    def of(self, above: list[np.ndarray]) -> list[np.ndarray]:
+        """Return prices, then the charges of some of the sites above, tier by tier."""
+        paid, *charges = np.split(self.price, self._sizes)
+        kept = [
+            charge.reshape(len(self.weights), -1)[:, np.isin(mine, theirs)]
+            for charge, mine, theirs in zip(charges, self.above, above, strict=True)
+        ]
+        return [paid, *kept]
 
     def _refresh(self) -> None:
         """Work out prices per unit and what each demand pays from each site of a tier upwards."""

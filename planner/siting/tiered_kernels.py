@@ -1,4 +1,4 @@
-"""What tiered models do often, compiled: serving, gains, prices, and who is raised to which tier."""
+"""What tiered models do often, compiled: serving, gains, prices, matching sites to tiers."""
 
 from __future__ import annotations
 
@@ -58,6 +58,50 @@ def gains(
                     saved[sites[k]] += unserved - weights[r] * there
             elif there < total[r]:
                 saved[sites[k]] += weights[r] * (total[r] - there)
+    return saved
+
+
+@njit(nogil=True, cache=True)
+def gains_of_ways(
+    starts: np.ndarray,
+    sites: np.ndarray,
+    cost: np.ndarray,
+    weights: np.ndarray,
+    total: np.ndarray,
+    opened: np.ndarray,
+    able: np.ndarray,
+    then: np.ndarray,
+    unserved: float,
+) -> np.ndarray:
+    """Return what each of some sites would save if it were raised, others' ways on with it.
+
+    ``then`` is the way on from each site if one of those able is raised, shape (sites, able).
+    """
+    count = then.shape[1]
+    saved = np.zeros(count)
+    place = np.full(len(then), -1)
+    place[able] = np.arange(count)
+    best = np.empty(count)
+    for r in range(len(starts) - 1):
+        best[:] = total[r]
+        for k in range(starts[r], starts[r + 1]):
+            if cost[k] >= total[r]:
+                break
+            j = sites[k]
+            if opened[j]:
+                way = then[j]
+                for x in range(count):
+                    best[x] = min(best[x], cost[k] + way[x])
+            elif place[j] >= 0:
+                x = place[j]
+                best[x] = min(best[x], cost[k] + then[j, x])
+        if total[r] < np.inf:
+            for x in range(count):
+                saved[x] += weights[r] * (total[r] - best[x])
+        else:
+            for x in range(count):
+                if best[x] < np.inf:
+                    saved[x] += unserved - weights[r] * best[x]
     return saved
 
 
@@ -247,7 +291,9 @@ def chain_values(
             if least >= room:
                 break
             j = sites[k]
-            values[j] += weights[i] * (_least_way(order[j], ways[j], ahead[i], least, room)[1] - room)
+            values[j] += weights[i] * (
+                _least_way(order[j], ways[j], ahead[i], least, room)[1] - room
+            )
 
 
 @njit(nogil=True, cache=True)

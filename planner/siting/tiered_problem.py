@@ -149,23 +149,50 @@ class TieredProblem:
         weight = amounts("weights", weights, first.demand_ids)
         passed = np.concatenate([[1.0], np.cumprod(shares)])
         depth = int((passed > 0).sum())
-        top = np.maximum(chosen.highest, chosen.now)
         near = tuple(
-            Sorted.of(_costs(f"cost of tier {k}", matrix), top >= k)
+            Sorted.of(_costs(f"cost of tier {k}", matrix), chosen.highest >= k)
             for k, matrix in enumerate(matrices[:depth], start=1)
         )
         between = None if links is None else _links(links, sites, tiers)[: depth - 1]
         flows = weight[:, None] * passed
-        return cls(chosen, near, between, flows, shares, depth, first.demand_ids)._trimmed()
+        whole = cls(chosen, near, between, flows, shares, depth, first.demand_ids)
+        now = whole.serve(chosen.now).legs
+        if between is None:
+            return whole._within(now[:, :depth].T.ravel())
+        return whole._within(whole.totals(chosen.now))
 
-    def _trimmed(self) -> TieredProblem:
-        """Leave out the sites that cost a demand more than those that are open today."""
+    def narrowed(self, allowed: np.ndarray, levels: np.ndarray, spare: np.ndarray) -> TieredProblem:
+        """Return the problem without what no better answer takes.
+
+        Parameters
+        ----------
+        allowed
+            Which steps (see ``TierChoice.steps``) a better answer may take, bool.
+        levels
+            Tier of each site in an answer that stays possible.
+        spare
+            What a row may cost per unit in a better answer, infinite for anything; rows are
+            demands, or tier after tier all demands where referral starts at home.
+        """
+        shut = self.choice.highest + 1
+        site, tier = self.choice.steps
+        np.minimum.at(shut, site[~allowed], tier[~allowed])
+        choice = replace(self.choice, highest=np.maximum(shut - 1, levels))
+        near = [
+            part.kept(choice.highest[part.sites] >= k) for k, part in enumerate(self.near, start=1)
+        ]
+        paid = self.serve(levels).legs[:, : self.depth].T.ravel()
+        least = paid if self.links is None else self.totals(levels)
+        return replace(self, choice=choice, near=tuple(near))._within(np.maximum(spare, least))
+
+    def _within(self, most: np.ndarray) -> TieredProblem:
+        """Leave out the sites that cost a row more than so much."""
         if self.links is None:
-            legs = self.serve(self.choice.now).legs
-            kept = [part.cost <= legs[part.rows, k] for k, part in enumerate(self.near)]
+            each = np.split(most, self.depth)
+            kept = [part.cost <= each[k][part.rows] for k, part in enumerate(self.near)]
         else:
-            least, total = self.onward(self.able)[0][:, 0], self.totals(self.choice.now)
-            kept = [part.cost + least[part.sites] <= total[part.rows] for part in self.near]
+            least = self.onward(self.able)[0][:, 0]
+            kept = [part.cost + least[part.sites] <= most[part.rows] for part in self.near]
         near = [part.kept(keep) for part, keep in zip(self.near, kept, strict=True)]
         return replace(self, near=tuple(near))
 
@@ -246,12 +273,11 @@ class TieredProblem:
     @cached_property
     def able(self) -> np.ndarray:
         """Which sites may offer which tier, shape (sites, K), bool."""
-        top = np.maximum(self.choice.highest, self.choice.now)
-        return np.asarray(top[:, None] >= np.arange(1, self.choice.tiers + 1))
+        return np.asarray(self.choice.highest[:, None] >= np.arange(1, self.choice.tiers + 1))
 
     def obstacle(self) -> str:
         """Return which demand no usable sites serve at some tier; "" if none."""
-        best = self.serve(np.where(self.able.any(axis=1), self.able.sum(axis=1), 0))
+        best = self.serve(self.choice.highest)
         for k in range(self.depth):
             alone = np.flatnonzero(best.assigned[:, k] < 0)
             if len(alone):

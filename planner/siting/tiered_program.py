@@ -45,24 +45,20 @@ class Paths:
     offset: float
 
 
-def paths_of(
-    problem: TieredProblem, allowed: np.ndarray, most: int, spare: np.ndarray | None = None
-) -> Paths | None:
+def paths_of(problem: TieredProblem, most: int, spare: np.ndarray | None = None) -> Paths | None:
     """Return the paths that a best answer may use, rows that are the same made one.
 
     Parameters
     ----------
     problem
         Whose paths.
-    allowed
-        Which steps a better answer may take, bool.
     most
         How many paths are too many: None is returned.
     spare
         Unit cost beyond which no better answer serves a row, shape (rows,); rows are demands, or
         tier after tier all demands where referral starts at home.
     """
-    rows = _home(problem, allowed) if problem.links is None else _chains(problem, allowed, most)
+    rows = _home(problem) if problem.links is None else _chains(problem, most)
     picked: dict[bytes, int] = {}
     costs: list[np.ndarray] = []
     steps: list[np.ndarray] = []
@@ -97,24 +93,15 @@ def paths_of(
     )
 
 
-def _usable(problem: TieredProblem, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return which sites may offer which tier, and the step that it takes; -1 for none needed."""
-    step = problem.choice.step_of[:, 1:]
-    usable = problem.sure | ((step >= 0) & np.append(allowed, False)[step])
-    return usable, np.where(problem.sure, -1, step)
-
-
 Row = tuple[float, np.ndarray, np.ndarray]
 
 
-def _home(problem: TieredProblem, allowed: np.ndarray) -> Iterator[Row]:
-    usable, step = _usable(problem, allowed)
+def _home(problem: TieredProblem) -> Iterator[Row]:
+    step = problem.choice.step_of[:, 1:]
     for k, near in enumerate(problem.near):
         for i, flow in enumerate(problem.flows[:, k].tolist()):
             part = slice(near.starts[i], near.starts[i + 1])
-            sites, cost = near.sites[part], near.cost[part]
-            keep = usable[sites, k]
-            yield flow, *_up_to_sure(cost[keep], step[sites[keep], k][:, None])
+            yield flow, *_up_to_sure(near.cost[part], step[near.sites[part], k][:, None])
 
 
 def _up_to_sure(cost: np.ndarray, steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -124,8 +111,8 @@ def _up_to_sure(cost: np.ndarray, steps: np.ndarray) -> tuple[np.ndarray, np.nda
     return cost[:end], steps[:end]
 
 
-def _chains(problem: TieredProblem, allowed: np.ndarray, most: int) -> Iterator[Row]:
-    usable, step = _usable(problem, allowed)
+def _chains(problem: TieredProblem, most: int) -> Iterator[Row]:
+    usable, step = problem.able, problem.choice.step_of[:, 1:]
     assert problem.links is not None
     last = problem.depth - 1
     tails = {
@@ -184,7 +171,7 @@ def _rows_of(
         yield weight, *_up_to_sure(cost[order], taken[order])
 
 
-def program_of(problem: TieredProblem, paths: Paths, allowed: np.ndarray) -> Program:
+def program_of(problem: TieredProblem, paths: Paths) -> Program:
     """Return the program: steps, then paths."""
     choice = problem.choice
     count, size = len(choice.steps[0]), len(paths.cost)
@@ -207,7 +194,7 @@ def program_of(problem: TieredProblem, paths: Paths, allowed: np.ndarray) -> Pro
         row_lower=np.concatenate([ones, np.full(len(pairs) + len(upper), -np.inf)]),
         row_upper=np.concatenate([ones, np.zeros(len(pairs)), upper]),
         lower=np.zeros(count + size),
-        upper=np.concatenate([allowed.astype(float), np.ones(size)]),
+        upper=np.ones(count + size),
         integral=np.arange(count + size) < count,
     )
 

@@ -13,9 +13,10 @@ from planner.siting.watch import Watch
 _LEAST = 1e-10
 """Relative gain that counts."""
 _SHAKEN = 3
-_ROUNDS, _ROUNDS_BY_CHAINS, _ROUNDS_AT_LENGTH = 60, 12, 3
-"""How often a search begins again, shaken: from home, from the facility, with many pairs."""
-_MANY_PAIRS = 600_000
+_ROUNDS = 60
+_NEAR = 5  # open sites near a demand that count
+_WORK = 2e10
+"""Entries looked at after which no new round begins: some ten seconds."""
 
 
 @dataclass
@@ -41,14 +42,16 @@ class TieredSearch:
             for link in problem.links or ()
         ]
         self.unserved = 1.0 + float(problem.flows.sum()) * (far + sum(ways))
+        self.work = 0.0
+        self._entries = sum(len(near.cost) for near in problem.near)
 
     def best(self, seed: int) -> np.ndarray:
         """Return the tiers of a good answer; it need not serve all where that is hard."""
         levels = self.exchanged(self.problem.choice.now.copy())
         value = self.value(levels)
         draw = np.random.default_rng(seed)
-        for _ in range(self._rounds()):
-            if self.watch.up:
+        for _ in range(_ROUNDS if len(self.problem.choice.steps[0]) else 0):
+            if self.over():
                 break
             other = self.exchanged(self.shaken(levels, draw))
             found = self.value(other)
@@ -56,13 +59,9 @@ class TieredSearch:
                 levels, value = other, found
         return levels
 
-    def _rounds(self) -> int:
-        problem = self.problem
-        if not len(problem.choice.steps[0]):
-            return 0
-        if problem.links is None:
-            return _ROUNDS
-        return _ROUNDS_BY_CHAINS if len(problem.near[0].cost) < _MANY_PAIRS else _ROUNDS_AT_LENGTH
+    def over(self) -> bool:
+        """Return whether enough was looked at, or the time is up."""
+        return self.work > _WORK or self.watch.up
 
     def value(self, levels: np.ndarray) -> float:
         """Return the cost, with what is unserved at its price."""
@@ -88,10 +87,9 @@ class TieredSearch:
         """Return tiers that no site more, no exchange of two and no swap of tiers makes better."""
         value = self.value(levels)
         better = True
-        while better and not self.watch.up:
+        while better and not self.over():
             better = False
-            raised = np.flatnonzero(levels > self.problem.choice.now)
-            for out in [-1, *raised.tolist()]:
+            for out in [-1, *np.flatnonzero(levels > self.problem.choice.now).tolist()]:
                 trial = levels.copy()
                 if out >= 0:
                     trial[out] = self.problem.choice.now[out]
@@ -102,8 +100,9 @@ class TieredSearch:
                 found = self.value(trial)
                 if found < value - _LEAST * abs(value):
                     levels, value, better = trial, found, True
+                if self.over():
                     break
-            else:
+            if not better:
                 levels, value, better = self._swapped(levels, value)
         return levels
 
@@ -128,6 +127,7 @@ class TieredSearch:
     def _addition(self, levels: np.ndarray) -> tuple[int, int]:
         """Return the site and tier that save most beside some tiers; -1 where none may be."""
         choice = self.problem.choice
+        self.work += self._entries
         saved = self._saved(levels)
         saved[~self._open_to(levels)] = -np.inf
         at = int(saved.argmax())
@@ -170,27 +170,45 @@ class TieredSearch:
         return saved
 
     def _saved_by_chains(self, levels: np.ndarray) -> np.ndarray:
-        problem = self.problem
+        problem, near, weights = self.problem, self.problem.near[0], self.problem.weights.copy()
         opened = levels[:, None] >= np.arange(1, problem.choice.tiers + 1)
-        onward, _ = problem.onward(opened)
-        near = problem.near[0]
-        ahead = onward[:, 0].copy()
-        _, total = kernels.serve(near.starts, near.sites, near.cost, opened[:, 0].copy(), ahead)
+        first, ahead = opened[:, 0].copy(), problem.onward(opened)[0]
+        on = ahead[:, 0].copy()
+        _, total = kernels.serve(near.starts, near.sites, near.cost, first, on)
         saved = np.zeros(opened.shape)
         saved[:, 0] = kernels.gains(
-            near.starts, near.sites, near.cost, problem.weights.copy(), total, ahead, self.unserved
+            near.starts, near.sites, near.cost, weights, total, on, self.unserved
         )
-        now = self._paid(total)
-        for site, tier in zip(*np.nonzero(self._open_to(levels)[:, 1:]), strict=True):
-            was = opened[site].copy()
-            opened[site, : tier + 2] = True
-            ahead = problem.onward(opened)[0][:, 0].copy()
-            _, total = kernels.serve(near.starts, near.sites, near.cost, opened[:, 0].copy(), ahead)
-            saved[site, tier + 1] = now - self._paid(total)
-            opened[site] = was
+        open_to = self._open_to(levels)
+        for k in range(1, problem.depth):
+            able = np.flatnonzero(open_to[:, k])
+            if not len(able):
+                continue
+            then = self._onward_then(opened, ahead, able, k)
+            self.work += _NEAR * len(weights) * len(able)
+            saved[able, k] = kernels.gains_of_ways(
+                near.starts, near.sites, near.cost, weights, total, first, able, then,
+                self.unserved,
+            )  # fmt: skip
+        for k in range(problem.depth, problem.choice.tiers):
+            saved[:, k] = saved[:, k - 1]
         return saved
 
-    def _paid(self, total: np.ndarray) -> float:
-        """Return what all demand costs together; unserved demand at its price."""
-        some = np.isfinite(total)
-        return float(self.problem.weights[some] @ total[some] + self.unserved * (~some).sum())
+    def _onward_then(
+        self, opened: np.ndarray, ahead: np.ndarray, able: np.ndarray, tier: int
+    ) -> np.ndarray:
+        """Return what referral costs from each site if one more is raised, shape (sites, raised).
+
+        ``tier`` counts from 0.
+        """
+        problem = self.problem
+        assert problem.links is not None
+        if tier == 1:
+            ways = problem.shares[0] * (problem.links[0][:, able] + ahead[able, 1])
+            return np.minimum(ahead[:, [0]], ways)
+        then = np.empty((len(opened), len(able)))
+        for x, site in enumerate(able.tolist()):
+            more = opened.copy()
+            more[site, : tier + 1] = True
+            then[:, x] = problem.onward(more)[0][:, 0]
+        return then
