@@ -15,7 +15,7 @@ _LEAST = 1e-10
 _SHAKEN = 3
 _ROUNDS = 60
 _NEAR = 5  # open sites near a demand that count
-_WORK = 2e10
+_WORK = 4e10
 """Entries looked at after which no new round begins: some ten seconds."""
 
 
@@ -85,26 +85,33 @@ class TieredSearch:
 
     def exchanged(self, levels: np.ndarray) -> np.ndarray:
         """Return tiers that no site more, no exchange of two and no swap of tiers makes better."""
-        value = self.value(levels)
-        better = True
+        value, better = self.value(levels), True
         while better and not self.over():
-            better = False
-            for out in [-1, *np.flatnonzero(levels > self.problem.choice.now).tolist()]:
-                trial = levels.copy()
-                if out >= 0:
-                    trial[out] = self.problem.choice.now[out]
-                site, tier = self._addition(trial)
-                if site < 0 or (site == out and tier == levels[out]):
-                    continue
-                trial[site] = tier
-                found = self.value(trial)
-                if found < value - _LEAST * abs(value):
-                    levels, value, better = trial, found, True
+            levels, value, better = self._moved(levels, value, -1)
+            if better:
+                continue
+            for out in np.flatnonzero(levels > self.problem.choice.now).tolist():
+                levels, value, moved = self._moved(levels, value, out)
+                better |= moved
                 if self.over():
                     break
             if not better:
                 levels, value, better = self._swapped(levels, value)
         return levels
+
+    def _moved(self, levels: np.ndarray, value: float, out: int) -> tuple[np.ndarray, float, bool]:
+        """Return tiers with a site put back (-1: none) and another raised, where that is better."""
+        trial = levels.copy()
+        if out >= 0:
+            trial[out] = self.problem.choice.now[out]
+        site, tier = self._addition(trial)
+        if site < 0 or (site == out and tier == levels[out]):
+            return levels, value, False
+        trial[site] = tier
+        found = self.value(trial)
+        if found < value - _LEAST * abs(value):
+            return trial, found, True
+        return levels, value, False
 
     def _swapped(self, levels: np.ndarray, value: float) -> tuple[np.ndarray, float, bool]:
         """Return tiers with those of two raised sites swapped, where that is better."""
