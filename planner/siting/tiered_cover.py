@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array, csr_array, vstack
+from scipy.sparse import csr_array, hstack, vstack
 
 from planner.errors import SitingError
+from planner.siting import presolve_kernels as kernels
 from planner.siting.inputs import Amount, amounts
+from planner.siting.presolve import merged
 from planner.siting.request import checked_search
-from planner.siting.result import CLOSE_ENOUGH, TIME_UP, Status
+from planner.siting.result import CLOSE_ENOUGH, NOWHERE, TIME_UP, Status
 from planner.siting.tiered_choice import TierChoice
 from planner.siting.tiered_problem import read_tiers
 from planner.siting.tiered_result import TieredResult
@@ -87,9 +90,8 @@ def tiered_coverage(
     tiers = _tiers_of(reach)
     matrices = read_tiers("reach", reach, tiers)
     reaches = [one.reach(far) for one, far in zip(matrices, _radii(radius, tiers), strict=True)]
-    ids, sites = matrices[0].demand_ids, matrices[0].site_ids
     choice = TierChoice.checked(
-        sites,
+        matrices[0].site_ids,
         tiers,
         p=p,
         site_costs=site_costs,
@@ -98,66 +100,73 @@ def tiered_coverage(
         highest=highest,
         forbidden=forbidden,
     )
-    weight = amounts("weights", weights, ids)
+    ids = matrices[0].demand_ids
     counted = _counted(tier_weights, tiers, every_tier)
-    model = _Model(choice, reaches, weight, counted, every_tier, ids)
-    return model.answer(watch, gap, seed)
+    flows = amounts("weights", weights, ids)[:, None] * counted
+    return _Coverage.of(choice, reaches, flows, every_tier, ids).answer(watch, gap, seed)
 
 
-class _Model:
-    """Which demand counts where which sites offer which tier."""
+@dataclass(frozen=True, eq=False)
+class _Coverage:
+    """Which demand counts where which sites offer which tier.
 
-    def __init__(
-        self,
+    Rows are tier after tier all demands, items tier after tier all sites.
+    """
+
+    choice: TierChoice
+    ptr: np.ndarray
+    items: np.ndarray
+    flows: np.ndarray
+    every_tier: bool
+    demand_ids: pd.Index
+
+    @classmethod
+    def of(
+        cls,
         choice: TierChoice,
         reaches: list[csr_array],
-        weights: np.ndarray,
-        counted: np.ndarray,
+        flows: np.ndarray,
         every_tier: bool,
         demand_ids: pd.Index,
-    ) -> None:
-        self.choice, self.reaches, self.demand_ids = choice, reaches, demand_ids
-        self.flows, self.every_tier = weights[:, None] * counted, every_tier
+    ) -> _Coverage:
+        sites = len(choice.now)
+        counts = np.concatenate([np.diff(reach.indptr) for reach in reaches])
+        items = np.concatenate([reach.indices + k * sites for k, reach in enumerate(reaches)])
+        ptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return cls(choice, ptr, items.astype(np.int32), flows, every_tier, demand_ids)
 
-    def covered(self, levels: np.ndarray) -> np.ndarray:
-        """Return which demand is covered at which tier, shape (demands, K)."""
-        each = [
-            (reach @ (levels >= k).astype(float)) > 0
-            for k, reach in enumerate(self.reaches, start=1)
-        ]
-        return np.stack(each, axis=1)
+    def assigned(self, levels: np.ndarray) -> np.ndarray:
+        """Return the first site that covers each demand at each tier, -1 where none does."""
+        offered = (levels[:, None] >= np.arange(1, self.choice.tiers + 1)).T.ravel()
+        first = kernels.first_cover(self.ptr, self.items, offered).reshape(self.choice.tiers, -1).T
+        return np.where(first >= 0, first % max(len(levels), 1), NOWHERE)
 
-    def value(self, levels: np.ndarray) -> float:
+    def value(self, assigned: np.ndarray) -> float:
         """Return the weight that counts."""
-        covered = self.covered(levels)
+        covered = assigned != NOWHERE
         if self.every_tier:
             return float(self.flows[covered.all(axis=1), 0].sum())
         return float((self.flows * covered).sum())
 
     def answer(self, watch: Watch, gap: float, seed: int) -> TieredResult:
-        program, settled, units = self._program()
-        start = self._greedy()
-        taken = self.choice.taken(start)
-        known = np.concatenate([taken, self._met(units, taken)]).astype(float)
+        program, steps = self.program()
+        settled = self.value(self.assigned(self.choice.now))
         found = watch.solve(
             program,
             gap=gap,
             seed=seed,
-            start=known,
+            start=np.zeros(len(program.cost)),
             tell=lambda value, bound: watch.tell(settled - value, settled - bound),
         )
-        assert found.x is not None  # the start is a solution
-        levels = self.choice.levels(found.x[: len(taken)] > 0.5)
-        value = self.value(levels)
-        bound = min(settled - found.bound, settled - float(program.cost.sum()))
-        exact = found.status == "optimal" and gap == 0
-        proven = exact or bound - value <= _SAME * abs(value)
-        return self._result(levels, value if proven else max(bound, value), proven, gap, watch)
-
-    def _result(
-        self, levels: np.ndarray, bound: float, proven: bool, gap: float, watch: Watch
-    ) -> TieredResult:
-        value = self.value(levels)
+        assert found.x is not None  # what there is today is a solution
+        taken = np.zeros(len(steps), bool)
+        taken[steps] = found.x[: len(steps)] > 0.5
+        levels = self.choice.levels(taken)
+        assigned = self.assigned(levels)
+        value = self.value(assigned)
+        bound = settled + min(-found.bound, -float(program.cost.sum()))
+        proven = (found.status == "optimal" and gap == 0) or bound - value <= _SAME * abs(value)
+        bound = value if proven else max(bound, value)
         status: Status = "optimal" if proven else "feasible"
         close = relative_gap(value, bound) <= gap
         watch.tell(value, bound)
@@ -166,9 +175,8 @@ class _Model:
             status=status,
             levels=levels,
             now=self.choice.now,
-            assigned=self._assigned(levels),
+            assigned=assigned,
             legs=None,
-            covered=self.covered(levels),
             flows=self.flows,
             objective=value,
             bound=bound,
@@ -179,99 +187,45 @@ class _Model:
             site_ids=self.choice.site_ids,
         )
 
-    def _assigned(self, levels: np.ndarray) -> np.ndarray:
-        """Return the first site that covers each demand at each tier, -1 where none does."""
-        assigned = np.full(self.flows.shape, -1)
-        for k, reach in enumerate(self.reaches):
-            rows = np.repeat(np.arange(reach.shape[0]), np.diff(reach.indptr))
-            there = levels[reach.indices] > k
-            first, at = np.unique(rows[there], return_index=True)
-            assigned[first, k] = reach.indices[there][at]
-        return assigned
+    def program(self) -> tuple[Program, np.ndarray]:
+        """Return the program over steps, then what may come to count; and which step each is.
 
-    def _greedy(self) -> np.ndarray:
-        """Return tiers taken one by one, most weight first, as far as the limits let them."""
-        choice, levels = self.choice, self.choice.now.copy()
-        while True:
-            gains = self._gains(levels)
-            best, at = 0.0, (-1, 0)
-            for site, tier in zip(*np.nonzero(gains > 0), strict=True):
-                if gains[site, tier] > best:
-                    trial = levels.copy()
-                    trial[site] = tier + 1
-                    if choice.keeps(trial):
-                        best, at = gains[site, tier], (int(site), int(tier) + 1)
-            if at[0] < 0:
-                return levels
-            levels[at[0]] = at[1]
-
-    def _gains(self, levels: np.ndarray) -> np.ndarray:
-        """Return the weight that raising each site to each tier covers, tier by tier."""
-        covered, gains = self.covered(levels), np.zeros(self.choice.costs.shape)
-        for k, reach in enumerate(self.reaches):
-            one = (self.flows[:, k] * ~covered[:, k]) @ csr_array(reach, dtype=float)
-            gains[:, k:] += np.where(levels <= k, one, 0.0)[:, None]
-        return gains
-
-    def _program(self) -> tuple[Program, float, csr_array]:
-        """Return the program over steps, then distinct units; the weight that counts anyway.
-
-        A unit is a demand at a tier, or a demand that all tiers must cover; its rows are the tiers
-        that do not cover it today. ``units`` is (unit, tier) rows × steps.
+        What counts is a distinct row, or the distinct rows of one demand together.
         """
-        count, tiers = len(self.choice.steps[0]), self.choice.tiers
-        now = self.covered(self.choice.now)
-        wide = [self._steps_of(k) for k in range(1, tiers + 1)]
+        choice, sites = self.choice, len(self.choice.now)
+        step = choice.step_of[:, 1:].T.ravel()
+        role = np.where(step >= 0, kernels.FREE, kernels.FORBIDDEN).astype(np.int8)
+        role[(choice.now[:, None] > np.arange(choice.tiers)).T.ravel()] = kernels.FIXED
+        every = np.arange(sites * choice.tiers)
+        weights = self.flows.T.ravel()
+        cover, group = merged(self.ptr, self.items, weights, role, every, np.zeros(len(role)))
+        needs, worth = np.arange(cover.shape[0])[:, None], cover.weights
         if self.every_tier:
-            weight, open_rows = self.flows[:, 0], ~now
-            settled = float(weight[~open_rows.any(axis=1)].sum())
-            units = [
-                (float(weight[i]), tuple(wide[k][i] for k in np.flatnonzero(open_rows[i])))
-                for i in np.flatnonzero(open_rows.any(axis=1) & (weight > 0))
-            ]
-        else:
-            settled = float((self.flows * now).sum())
-            units = [
-                (float(self.flows[i, k]), (wide[k][i],))
-                for k in range(tiers)
-                for i in np.flatnonzero(~now[:, k] & (self.flows[:, k] > 0))
-            ]
-        merged: dict[tuple[tuple[int, ...], ...], float] = {}
-        for weight_of, needs in units:
-            if all(needs):
-                merged[needs] = merged.get(needs, 0.0) + weight_of
-        rows = [(unit, need) for unit, needs in enumerate(merged) for need in needs]
-        lengths = [len(need) for _, need in rows]
-        steps = np.array([step for _, need in rows for step in need], np.int64)
-        covers = _ones(np.repeat(np.arange(len(rows)), lengths), steps, (len(rows), count))
-        own = np.array([unit for unit, _ in rows], np.int64)
-        size = count + len(merged)
-        link = _ones(np.arange(len(rows)), count + own, (len(rows), size)) - _wide(covers, size)
-        limits, upper = self.choice.rows()
+            each = group.reshape(choice.tiers, -1).T
+            may = (each != kernels.UNREACHED).all(axis=1) & (each >= 0).any(axis=1)
+            needs, which = np.unique(each[may], axis=0, return_inverse=True)
+            worth = np.bincount(which.ravel(), self.flows[may, 0], minlength=len(needs))
+        unit, place = np.nonzero((needs >= 0) & (worth > 0)[:, None])
+        link = csr_array(
+            (np.ones(len(unit)), (np.arange(len(unit)), unit)), shape=(len(unit), len(needs))
+        )
+        steps = step[cover.sites]
+        limits, upper = choice.rows()
+        size = len(steps) + len(needs)
+        rows = [
+            hstack([-cover.matrix()[needs[unit, place]], link]),
+            hstack([limits[:, steps], csr_array((len(upper), len(needs)))]),
+        ]
         program = Program(
-            cost=np.concatenate([np.zeros(count), -np.array(list(merged.values()))]),
-            rows=csr_array(vstack([link, _wide(limits, size)])),
-            row_lower=np.full(len(rows) + len(upper), -np.inf),
-            row_upper=np.concatenate([np.zeros(len(rows)), upper]),
+            cost=np.concatenate([np.zeros(len(steps)), -worth]),
+            rows=csr_array(vstack(rows)),
+            row_lower=np.full(len(unit) + len(upper), -np.inf),
+            row_upper=np.concatenate([np.zeros(len(unit)), upper]),
             lower=np.zeros(size),
             upper=np.ones(size),
-            integral=np.arange(size) < count,
+            integral=np.arange(size) < len(steps),
         )
-        self._owner = own
-        return program, settled, covers
-
-    def _steps_of(self, tier: int) -> list[tuple[int, ...]]:
-        """Return for each demand the steps that would cover it at a tier."""
-        reach, of = self.reaches[tier - 1], self.choice.step_of[:, tier]
-        return [
-            tuple(step for step in of[reach.indices[a:b]].tolist() if step >= 0)
-            for a, b in zip(reach.indptr[:-1], reach.indptr[1:], strict=True)
-        ]
-
-    def _met(self, units: csr_array, taken: np.ndarray) -> np.ndarray:
-        met = np.ones(self._owner.max(initial=-1) + 1, bool)
-        np.logical_and.at(met, self._owner, (units @ taken.astype(float)) > 0)
-        return met
+        return program, steps
 
 
 def _tiers_of(reach: Any) -> int:
@@ -297,11 +251,3 @@ def _counted(given: Sequence[float] | None, tiers: int, every_tier: bool) -> np.
     if every_tier:
         raise SitingError("tier_weights make no sense with every_tier; leave them out")
     return amounts("tier_weights", given, pd.RangeIndex(1, tiers + 1))
-
-
-def _ones(row: np.ndarray, column: np.ndarray, shape: tuple[int, int]) -> csr_array:
-    return coo_array((np.ones(len(row)), (row, column)), shape=shape).tocsr()
-
-
-def _wide(matrix: csr_array, columns: int) -> csr_array:
-    return csr_array((matrix.data, matrix.indices, matrix.indptr), (matrix.shape[0], columns))

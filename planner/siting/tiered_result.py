@@ -32,8 +32,6 @@ class TieredResult:
     legs
         Cost of the way there: from home, or from the site of the tier below; infinite where nobody
         serves, shape (demands, K). None in models of coverage.
-    covered
-        Which demand is within reach of which tier, shape (demands, K); None in other models.
     flows
         Weight of each demand at each tier, shape (demands, K).
     objective, bound
@@ -54,7 +52,6 @@ class TieredResult:
     now: np.ndarray
     assigned: np.ndarray
     legs: np.ndarray | None
-    covered: np.ndarray | None
     flows: np.ndarray
     objective: float
     bound: float
@@ -107,10 +104,9 @@ class TieredResult:
             index=pd.Index(tiers, name="tier"),
         )
         table["weight"] = self.flows.sum(axis=0)
-        if self.covered is not None:
-            return table.assign(covered=(self.flows * self.covered).sum(axis=0))
-        assert self.legs is not None
         served = self.assigned != NOWHERE
+        if self.legs is None:
+            return table.assign(covered=(self.flows * served).sum(axis=0))
         legs = np.where(served, self.legs, 0.0)
         table["served"] = (self.flows * served).sum(axis=0)
         table["cost"] = (self.flows * legs).sum(axis=0)

@@ -58,7 +58,7 @@ def test_every_tier_must_cover_where_that_is_asked():
     )
     assert apart.objective == (3 + 1) + (9 + 9) + 1
     assert both.objective == 5
-    assert apart.covered.shape == (4, 2)
+    assert apart.assigned[[0, 3]].tolist() == [[0, -1], [3, 3]]
 
 
 def test_answers_speak_of_ids():
