@@ -159,50 +159,52 @@ def _proven(
 ) -> TieredResult:
     """Return the best answer, from one to begin with, and how good any could be."""
     value = problem.serve(levels).value
-    bound, spare = 0.0, None
-    if np.isfinite(value) and len(problem.choice.steps[0]):
-        bound, spare, problem = attended(lambda: _bounded(problem, levels, value, watch), watch)
+    bound, spare, left = 0.0, None, problem
+    paths = paths_of(problem, _EASY_PATHS)
+    if paths is None and np.isfinite(value):
+        bound, spare, left = attended(lambda: _bounded(problem, levels, watch, gap), watch)
         watch.tell(value, bound)
         if relative_gap(value, bound) <= max(gap, _SAME):
             return _result(problem, levels, bound, gap, watch)
-    paths = paths_of(problem, _MOST_PATHS, spare)
     if paths is None:
-        if not np.isfinite(value):
-            raise _none_found(problem, levels, watch)
+        paths = paths_of(left, _MOST_PATHS, spare)
+    if paths is None and np.isfinite(value):
         return _result(problem, levels, bound, gap, watch)
-    taken = problem.choice.taken(levels)
+    if paths is None:
+        raise _none_found(problem, levels, watch)
+    taken = left.choice.taken(levels)
     found = watch.solve(
-        program_of(problem, paths),
+        program_of(left, paths),
         gap=gap,
         seed=seed,
         start=start_of(paths, taken) if np.isfinite(value) else None,
         tell=lambda cost, least: watch.tell(cost + paths.offset, max(least + paths.offset, bound)),
     )
-    if found.x is None and np.isfinite(value):
-        # No answer is better than the one known, or the time was up.
-        return _result(
-            problem, levels, value if found.status == "infeasible" else bound, gap, watch
-        )
-    if found.x is None:
+    if found.x is not None:
+        other = left.choice.levels(found.x[: len(taken)] > 0.5)
+        levels = other if problem.serve(other).value <= value else levels
+        exact = found.status == "optimal" and gap == 0
+        least = (found.objective if exact else found.bound) + paths.offset
+        # Above the answer known nothing was looked at, so the bound reaches no farther than it.
+        bound = max(bound, min(least, problem.serve(levels).value))
+    elif np.isinf(value):
         if found.status == "unknown":
             raise watch.nothing_found()
-        left = problem.left_out(levels)
-        message = f"no choice within the limits serves all; the best attempt leaves out {left}"
+        who = problem.left_out(levels)
+        message = f"no choice within the limits serves all; the best attempt leaves out {who}"
         return _infeasible(problem, message, watch)
-    other = problem.choice.levels(found.x[: len(taken)] > 0.5)
-    if problem.serve(other).value <= value:
-        levels = other
-    exact = found.status == "optimal" and gap == 0
-    # Above the answer known nothing was looked at, so the bound reaches no farther than it.
-    least = (found.objective if exact else found.bound) + paths.offset
-    return _result(problem, levels, max(bound, min(least, problem.serve(levels).value)), gap, watch)
+    elif found.status == "infeasible":
+        bound = value  # no answer is better than the one known
+    return _result(problem, levels, bound, gap, watch)
 
 
 def _bounded(
-    problem: TieredProblem, levels: np.ndarray, value: float, watch: Watch
+    problem: TieredProblem, levels: np.ndarray, watch: Watch, gap: float
 ) -> tuple[float, np.ndarray, TieredProblem]:
     """Return a bound, what a row may cost in a better answer, and what is left of the problem."""
-    bound, prices, ascent = 0.0, None, None
+    value, bound = problem.serve(levels).value, 0.0
+    prices: Prices | ChainPrices | None = None
+    ascent: Ascent | None = None
     for _ in range(_STAGES):
         prices = _priced(problem, levels, prices)
         before = (1.0, None) if ascent is None else (ascent.length, ascent.best_money)
@@ -211,7 +213,9 @@ def _bounded(
         bound = max(bound, ascent.bound)
         allowed, spare = ascent.allowed(value), prices.spare(ascent.best, value - ascent.bound)
         problem, prices.price = problem.narrowed(allowed, levels, spare), ascent.best
-        if ascent.over(value) or watch.up or paths_of(problem, _EASY_PATHS, spare) is not None:
+        if ascent.over(value) or watch.up or relative_gap(value, bound) <= gap:
+            break
+        if paths_of(problem, _EASY_PATHS, spare) is not None:
             break
     return bound, spare, problem
 

@@ -149,16 +149,16 @@ class _Coverage:
         return float((self.flows * covered).sum())
 
     def answer(self, watch: Watch, gap: float, seed: int) -> TieredResult:
-        program, steps = self.program()
+        program, steps, start = self.program(self.choice.taken(self.greedy()))
         settled = self.value(self.assigned(self.choice.now))
         found = watch.solve(
             program,
             gap=gap,
             seed=seed,
-            start=np.zeros(len(program.cost)),
+            start=start,
             tell=lambda value, bound: watch.tell(settled - value, settled - bound),
         )
-        assert found.x is not None  # what there is today is a solution
+        assert found.x is not None  # the start is a solution
         taken = np.zeros(len(steps), bool)
         taken[steps] = found.x[: len(steps)] > 0.5
         levels = self.choice.levels(taken)
@@ -187,8 +187,32 @@ class _Coverage:
             site_ids=self.choice.site_ids,
         )
 
-    def program(self) -> tuple[Program, np.ndarray]:
-        """Return the program over steps, then what may come to count; and which step each is.
+    def greedy(self) -> np.ndarray:
+        """Return tiers raised one by one, most weight first, as far as the limits let them."""
+        choice, levels = self.choice, self.choice.now.copy()
+        tiers = np.arange(1, choice.tiers + 1)
+        shape = len(self.ptr) - 1, choice.costs.size
+        reach = csr_array((np.ones(len(self.items)), self.items, self.ptr), shape=shape)
+        while True:
+            left = np.where(self.assigned(levels) == NOWHERE, self.flows, 0.0).T.ravel()
+            gains = np.cumsum((reach.T @ left).reshape(choice.tiers, -1), axis=0).T
+            gains[levels[:, None] >= tiers] = 0.0
+            for at in np.argsort(-gains, axis=None, kind="stable").tolist():
+                site, tier = divmod(at, choice.tiers)
+                if not gains[site, tier] > 0:
+                    return levels
+                trial = levels.copy()
+                trial[site] = tier + 1
+                if choice.keeps(trial):
+                    levels = trial
+                    break
+            else:
+                return levels
+
+    def program(self, taken: np.ndarray) -> tuple[Program, np.ndarray, np.ndarray]:
+        """Return the program over steps, then what may come to count.
+
+        Also which step each is, and the solution that some steps make.
 
         What counts is a distinct row, or the distinct rows of one demand together.
         """
@@ -225,7 +249,9 @@ class _Coverage:
             upper=np.ones(size),
             integral=np.arange(size) < len(steps),
         )
-        return program, steps
+        inside = taken[steps].astype(float)
+        reached = np.append(cover.matrix() @ inside > 0, True)  # -1 stands for what is there
+        return program, steps, np.concatenate([inside, reached[needs].all(axis=1)])
 
 
 def _tiers_of(reach: Any) -> int:

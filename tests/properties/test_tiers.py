@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
 from itertools import product
+from unittest import mock
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
 
 from planner import siting
+from planner.siting import tiered
 from planner.siting.tiered_kernels import choose
+from planner.siting.tiered_problem import TieredProblem
+from planner.siting.watch import Watch
 from tests.examples import examples
 
 pytestmark = pytest.mark.slow
@@ -90,9 +97,16 @@ def cost_of(levels, costs, links, referral, weights):
     return float(weights @ total) if np.isfinite(total).all() else np.inf
 
 
-@given(seeds, st.booleans())
-@settings(max_examples=examples(150), deadline=None)
-def test_tiered_medians_are_those_of_brute_force(seed, from_home):
+@contextmanager
+def at_length():
+    """Have the bound, and what it rules out, at work on small cases too."""
+    with mock.patch.object(tiered, "_EASY_PATHS", -1), mock.patch.object(tiered, "_STEPS", 40):
+        yield
+
+
+@given(seeds, st.booleans(), st.booleans())
+@settings(max_examples=examples(200), deadline=None)
+def test_tiered_medians_are_those_of_brute_force(seed, from_home, easy):
     case = drawn(seed)
     demands, sites, tiers = case["shape"]
     rng, options = case["rng"], case["options"]
@@ -104,7 +118,8 @@ def test_tiered_medians_are_those_of_brute_force(seed, from_home):
         (cost_of(levels, costs, links, referral, weights) for levels in every_choice(case)),
         default=np.inf,
     )
-    found = siting.tiered_median(costs, referral=referral, links=links, **options)
+    with nullcontext() if easy else at_length():
+        found = siting.tiered_median(costs, referral=referral, links=links, **options)
     if np.isinf(best):
         assert found.status == "infeasible"
         assert found.message
@@ -117,6 +132,128 @@ def test_tiered_medians_are_those_of_brute_force(seed, from_home):
     assert found.travel["cost"].sum() == pytest.approx(best)
 
 
+@given(seeds, st.booleans(), st.sampled_from([0.0, 0.05, 0.5]))
+@settings(max_examples=examples(100), deadline=None)
+def test_no_answer_beats_the_bound(seed, from_home, gap):
+    case = drawn(seed)
+    demands, sites, tiers = case["shape"]
+    rng, options = case["rng"], case["options"]
+    costs = [travel(rng, demands, sites) for _ in range(tiers if from_home else 1)]
+    links = None if from_home else [travel(rng, sites, sites) for _ in range(tiers - 1)]
+    referral = rng.choice([0.125, 1.0], tiers - 1)
+    every = list(every_choice(case))
+    values = [cost_of(levels, costs, links, referral, options["weights"]) for levels in every]
+    best = min(values, default=np.inf)
+    asked = {"referral": referral, "links": links, **options}
+    problem = TieredProblem.checked(
+        costs, **({"site_costs": None, "budget": None, "p": None} | asked)
+    )
+    for levels, value in zip(every, values, strict=True):
+        if np.isfinite(value):
+            bound, _, left = tiered._bounded(problem, levels, Watch(60), gap)
+            assert bound <= best + 1e-6
+            # What is ruled out is no better than the answer that it was ruled out by.
+            for other, cost in zip(every, values, strict=True):
+                assert cost >= value - 1e-9 or (other <= left.choice.highest).all()
+            break
+    with at_length():
+        found = siting.tiered_median(costs, gap=gap, **asked)
+    if np.isfinite(best):
+        assert found.bound - 1e-6 <= best <= found.objective + 1e-6
+        assert found.gap <= gap + 1e-9
+    reach = [rng.random((demands, sites)) < 0.35 for _ in range(tiers)]
+    wide = siting.tiered_coverage(reach, gap=gap, **options)
+    most = max(covered(levels, reach, options["weights"]).sum() for levels in every)
+    assert wide.objective - 1e-6 <= most <= wide.bound + 1e-6
+
+
+def covered(levels, reach, weights):
+    """Return the weight that each tier covers, counted anew."""
+    tiers = range(len(reach))
+    return np.array([weights @ reach[k][:, levels > k].any(axis=1) for k in tiers])
+
+
+@given(seeds, st.booleans())
+@settings(max_examples=examples(25), deadline=None)
+def test_order_and_units_do_not_matter(seed, from_home):
+    rng = np.random.default_rng(seed)
+    home = [rng.integers(1, 30, (12, 8)).astype(float) for _ in range(2 if from_home else 1)]
+    links = None if from_home else [rng.integers(1, 30, (8, 8)).astype(float)]
+    weights, prices = rng.integers(0, 9, 12).astype(float), rng.integers(1, 6, (8, 2))
+    asked = {"p": [2, 1], "referral": 0.3, "budget": 12}
+    one = siting.tiered_median(home, links=links, weights=weights, site_costs=prices, **asked)
+    again = siting.tiered_median(home, links=links, weights=weights, site_costs=prices, **asked)
+    assert (again.levels == one.levels).all()
+    assert again.objective == one.objective
+    rows, columns = rng.permutation(12), rng.permutation(8)
+    other = siting.tiered_median(
+        [60 * table[np.ix_(rows, columns)] for table in home],
+        links=None if from_home else [60 * table[np.ix_(columns, columns)] for table in links],
+        weights=10 * weights[rows],
+        site_costs=1000 * prices[columns],
+        **(asked | {"budget": 12_000}),
+    )
+    assert other.objective == pytest.approx(600 * one.objective)
+    reach = [table <= 8 for table in (home * 2)[:2]]
+    wide = siting.tiered_coverage(reach, weights=weights, site_costs=prices, p=[2, 1], budget=12)
+    turned = siting.tiered_coverage(
+        [table[np.ix_(rows, columns)] for table in reach],
+        weights=10 * weights[rows], site_costs=prices[columns], p=[2, 1], budget=12,
+    )  # fmt: skip
+    assert turned.objective == pytest.approx(10 * wide.objective)
+
+
+@pytest.mark.parametrize("easy", [True, False])
+def test_a_larger_case_is_that_of_a_plain_program(easy):
+    rng = np.random.default_rng(7)
+    demand, site = rng.random((30, 2)), rng.random((10, 2))
+    home = np.hypot(*(demand[:, None] - site).transpose(2, 0, 1))
+    between = np.hypot(*(site[:, None] - site).transpose(2, 0, 1))
+    weights = rng.integers(1, 9, 30).astype(float)
+    with nullcontext() if easy else at_length():
+        found = siting.tiered_median(
+            [home], [3, 2], referral=0.4, links=[between], weights=weights, fixed={0: 1}
+        )
+    # x of each path (demand, site, site referred to), then y of each site and tier.
+    paths, count = 30 * 10 * 10, 20
+    at = np.arange(paths).reshape(30, 10, 10)
+    path_cost = weights[:, None, None] * (home[:, :, None] + 0.4 * between)
+    rows, upper = [], []
+    for i, j in product(range(30), range(10)):
+        for ends, y in ((at[i, j], j), (at[i, :, j], 10 + j)):
+            row = np.zeros(paths + count)
+            row[ends], row[paths + y] = 1, -1
+            rows.append(row)
+            upper.append(0)
+    once = np.zeros((30, paths + count))
+    for i in range(30):
+        once[i, at[i].ravel()] = 1
+    low, high = paths + np.arange(10), paths + 10 + np.arange(10)
+    for plus, minus, limit in ((high, [], 2), (low[1:], high[1:], 3)):
+        row = np.zeros(paths + count)
+        row[plus], row[minus] = 1, -1
+        rows.append(row)
+        upper.append(limit)
+    for j in range(10):
+        row = np.zeros(paths + count)
+        row[high[j]], row[low[j]] = 1, -1
+        rows.append(row)
+        upper.append(0)
+    least = np.zeros(paths + count)
+    least[low[0]] = 1
+    plain = milp(
+        np.concatenate([path_cost.ravel(), np.zeros(count)]),
+        integrality=np.arange(paths + count) >= paths,
+        bounds=Bounds(least, 1),
+        constraints=[
+            LinearConstraint(csr_array(np.array(rows)), -np.inf, upper),
+            LinearConstraint(csr_array(once), 1, 1),
+        ],
+    )
+    assert found.status == "optimal"
+    assert found.objective == pytest.approx(plain.fun)
+
+
 @given(seeds, st.booleans())
 @settings(max_examples=examples(100), deadline=None)
 def test_tiered_coverage_is_that_of_brute_force(seed, every_tier):
@@ -127,10 +264,10 @@ def test_tiered_coverage_is_that_of_brute_force(seed, every_tier):
     counted = None if every_tier else rng.integers(0, 3, tiers).astype(float)
 
     def worth(levels):
-        covered = np.stack([reach[k][:, levels > k].any(axis=1) for k in range(tiers)], axis=1)
         if every_tier:
-            return float(options["weights"] @ covered.all(axis=1))
-        return float(options["weights"] @ covered @ counted)
+            each = [reach[k][:, levels > k].any(axis=1) for k in range(tiers)]
+            return float(options["weights"] @ np.all(each, axis=0))
+        return float(covered(levels, reach, options["weights"]) @ counted)
 
     best = max(worth(levels) for levels in every_choice(case))
     found = siting.tiered_coverage(reach, every_tier=every_tier, tier_weights=counted, **options)

@@ -25,6 +25,26 @@ def test_whoever_is_referred_travels_from_home_or_on_from_the_facility():
     assert on.travel["cost"].tolist() == [2 * 2, 0.5 * 10 + 0.5 * 2 * 10]
 
 
+def test_three_tiers_are_nested_and_passed_one_after_the_other():
+    asked = {
+        "fixed": {0: 1, 1: 2, 3: 3}, "referral": [0.5, 0.5], "weights": [4, 0, 0, 0],
+    }  # fmt: skip
+    for links, today, with_one_more in (
+        (None, [0, 2 * 1, 1 * 10], [0, 2 * 1, 1 * 1]),
+        ([APART, APART], [0, 2 * 1, 1 * 9], [0, 2 * 1, 0]),
+    ):
+        cost = [APART] * (3 if links is None else 1)
+        now = siting.tiered_median(cost, [0, 0, 0], links=links, **asked)
+        assert now.travel["cost"].tolist() == today
+        # A centre offers all that a platform and a hall offer.
+        best = siting.tiered_median(cost, [0, 0, 1], links=links, **asked)
+        assert best.raised.to_dict("index") == {0: {"from_tier": 1, "to_tier": 3}}
+        assert best.objective == 0
+        other = siting.tiered_median(cost, [0, 0, 1], links=links, forbidden=[0], **asked)
+        assert other.raised.to_dict("index") == {1: {"from_tier": 2, "to_tier": 3}}
+        assert other.travel["cost"].tolist() == with_one_more
+
+
 def test_the_way_on_decides_which_facility_serves():
     found = siting.tiered_median(
         [[[3.0, 4.0]]], [0, 0], links=[[[9.0, 9.0], [9.0, 0.0]]], referral=1, fixed={0: 1, 1: 2}
