@@ -159,6 +159,8 @@ def _proven(
 ) -> TieredResult:
     """Return the best answer, from one to begin with, and how good any could be."""
     value = problem.serve(levels).value
+    if not value:
+        return _result(problem, levels, 0.0, gap, watch)
     bound, spare, left = 0.0, None, problem
     paths = paths_of(problem, _EASY_PATHS)
     if paths is None and np.isfinite(value):

@@ -56,6 +56,7 @@ class ChainPrices:
             kernels.sorted_ways(passed[k + 1] * problem.links[k][np.ix_(below, there)])
             for k, (below, there) in enumerate(itertools.pairwise(from_sites))
         ]
+        self._most = problem.serve(levels).value
         parts = self._first(levels, passed) if before is None else before.of(self.above)
         self._sizes = np.cumsum([part.size for part in parts])[:-1]
         self.price = np.concatenate([part.ravel() for part in parts])
@@ -157,8 +158,8 @@ class ChainPrices:
         return np.concatenate([part.ravel() for part in (paid, *charges)])
 
     def move(self, way: np.ndarray) -> None:
-        """Change prices and charges."""
-        self.price = self.price + way
+        """Change prices and charges, none beyond what the known answer costs: larger say no more."""
+        self.price = np.clip(self.price + way, -self._most, self._most)
 
     def spare(self, price: np.ndarray, slack: float) -> np.ndarray:
         """Return the unit cost beyond which no answer that is better by a slack serves a demand."""
