@@ -4,19 +4,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: plan test lint bench lock clean
+.PHONY: plan test lint system bench lock clean
 
-plan: $(VENV)/installed  ## install, then plan the embedded city; prints where the map is
+plan: $(VENV)/compiled  ## install, then plan the embedded city; prints where the map is
 	$(BIN)/sanshe plan taicang
 
-test: $(VENV)/installed-dev lint  ## install what the tests need, then run all of them
-	sh tools/install-test-system.sh
-	SANSHE_EXAMPLES=$(or $(SANSHE_EXAMPLES),half) $(BIN)/pytest -q -n 2 --dist loadgroup -m "slow or not slow" --nbmake notebooks tests
+test: $(VENV)/installed-dev  ## install what the tests need, then run all of them
+	$(MAKE) -j 3 $(VENV)/compiled lint system
+	SANSHE_EXAMPLES=$(or $(SANSHE_EXAMPLES),half) $(BIN)/pytest -q -n 2 -m "slow or not slow" --nbmake notebooks tests
 
 lint: $(VENV)/installed-dev  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+system:
+	sh tools/install-test-system.sh
 
 bench: $(VENV)/installed-bench  ## measure against peers; see benchmarks/README.md
 	$(BIN)/python -m benchmarks
@@ -40,6 +43,9 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@echo "Installing the planner into $(VENV) ..."
 	$(PIP) install --require-hashes --requirement requirements.lock
 	$(PIP) install --no-deps --editable .
+	@touch $@
+
+$(VENV)/compiled: $(VENV)/installed
 	@echo "Compiling the searches, once ..."
 	@$(BIN)/python -m planner.compiled 2>/dev/null
 	@touch $@

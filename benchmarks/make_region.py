@@ -25,7 +25,6 @@ arguments give the same bytes, whether counties are made one by one or several a
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -42,8 +41,8 @@ from benchmarks.region import land, services, society
 from benchmarks.region.design import Design
 from benchmarks.region.roads import lay_roads
 from geodata import City
-from geodata.atomic import replace_files
 from geodata.layers import LAYERS
+from geodata.region.stored import write_region
 
 COUNTIES = "counties"
 COUNTS = ("communities", "residents", "candidates", "road_nodes")
@@ -179,14 +178,7 @@ def make_region(
         "name_en": "Model Country" if design.is_country else "Model Province",
         "sources": _sources(design, [COUNTIES]),
     }
-    note = json.dumps(about, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    replace_files(
-        folder,
-        {
-            "counties.parquet": partial(frame.to_parquet, index=False, compression="zstd"),
-            "region.json": lambda path: path.write_text(note, "utf-8"),
-        },
-    )
+    write_region(folder, about, frame)
     return folder
 
 

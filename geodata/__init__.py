@@ -4,6 +4,10 @@ Contents
 --------
 open_city, City
     Open a city (embedded, GeoPackage, folder of GeoParquet or PostGIS); save it.
+open_region, Region
+    Open a province or country of many cities (a folder or PostGIS), one at a time.
+join_cities
+    One undivided city of several that lie side by side.
 RoadNetwork
     Roads, with minutes by mode of travel.
 quality.check

@@ -12,4 +12,9 @@ from .city import embedded_cities as embedded_cities
 from .city import open_city as open_city
 from .errors import DataError as DataError
 from .errors import SansheError as SansheError
+from .region import Region as Region
+from .region import index_region as index_region
+from .region import is_region as is_region
+from .region import join_cities as join_cities
+from .region import open_region as open_region
 from .roads import RoadNetwork as RoadNetwork

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from weakref import WeakValueDictionary
 
 import geopandas as gpd
 import pandas as pd
@@ -79,7 +80,10 @@ class City:
 
     @classmethod
     def from_inspected(
-        cls, sound: Mapping[str, pd.DataFrame], sources: Mapping[str, object] | None = None
+        cls,
+        sound: Mapping[str, pd.DataFrame],
+        sources: Mapping[str, object] | None = None,
+        roads: RoadNetwork | None = None,
     ) -> City:
         """Make a city of layers that ``quality.inspect_tables`` returned without an error.
 
@@ -89,9 +93,10 @@ class City:
             Layer by name, as ``inspect_tables`` returned them.
         sources
             Provenance by layer.
+        roads
+            The road network, if it is not among the layers.
         """
         place = sound["boundary"].iloc[0]
-        roads = None
         if set(ROAD_LAYERS) <= set(sound):
             roads = RoadNetwork.from_tables(sound["road_nodes"], sound["road_edges"])
         return cls(
@@ -157,9 +162,13 @@ class City:
         empty = pd.DataFrame(columns=list(layer.schema.columns))
         return empty if layer.geometry is None else _without_rows(empty, self.boundary.crs)
 
+    def layers(self) -> dict[str, pd.DataFrame]:
+        """Return the layers that the city has, by name, without the roads."""
+        return {name: self._layer(name) for name in self._layers}
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return all layers that the city has, by name, roads included as two tables."""
-        tables = {name: self._layer(name) for name in self._layers}
+        tables = self.layers()
         if self.roads is not None:
             tables |= dict(zip(ROAD_LAYERS, self.roads.to_tables(), strict=True))
         return tables
@@ -290,6 +299,10 @@ def stored_tables(name_or_path: str | Path) -> tuple[dict[str, pd.DataFrame], di
     return read_tables(locate_city(name_or_path))
 
 
+_IN_USE: WeakValueDictionary[str, City] = WeakValueDictionary()
+"""Embedded cities that are in use: they do not change, so each is read and checked once."""
+
+
 def open_city(name_or_path: str | Path) -> City:
     """Open a city: an embedded one by name, a GeoPackage, a folder of GeoParquet, or PostGIS.
 
@@ -309,5 +322,11 @@ def open_city(name_or_path: str | Path) -> City:
     >>> open_city("taicang").name
     '太仓市'
     """
-    tables, metadata = stored_tables(name_or_path)
-    return City.from_tables(tables, metadata.get("sources"))
+    name = str(name_or_path)
+    known = _IN_USE.get(name)
+    if known is None:
+        tables, metadata = stored_tables(name_or_path)
+        known = City.from_tables(tables, metadata.get("sources"))
+        if name in embedded_cities():
+            _IN_USE[name] = known
+    return known

@@ -29,6 +29,7 @@ from geodata.errors import DataError
 from geodata.layers import LAYERS
 
 METADATA_FILE = "city.json"
+REGION_FILE = "region.json"
 _LITTLE_ROOM_BYTES = 1_000_000
 _READING = {
     # Else GDAL puts metadata into a file beside the GeoPackage, and believes it ever after.
@@ -65,11 +66,26 @@ def read_tables(path: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """
     if not path.exists():
         raise DataError("no_such_city", name=str(path), known="-")
+    if (path / REGION_FILE).is_file():
+        raise DataError("region_for_city", str(path))
     reader = _read_folder if path.is_dir() else _read_geopackage
+    with clear_reading(path):
+        return reader(path)
+
+
+@contextmanager
+def clear_reading(path: Path) -> Iterator[None]:
+    """Turn what goes wrong with reading layers into one clear error.
+
+    Raises
+    ------
+    DataError
+        If what stands at the path cannot be read.
+    """
     # Reading writes nothing: GDAL would put an .aux.xml beside some files.
     pyogrio.set_gdal_config_options({"GDAL_PAM_ENABLED": "NO"})
     try:
-        return reader(path)
+        yield
     except GEOSException as error:
         raise DataError("unreadable_shapes", str(path), reason=_first_line(error)) from error
     except (DataSourceError, DataLayerError, pa.ArrowException, OSError, ValueError) as error:
@@ -121,10 +137,11 @@ def _read_layer(path: Path, name: str) -> pd.DataFrame:
 
 
 def _read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
-    return read_whole(str(folder), partial(_files_of_city, folder), partial(_read_files, folder))
+    return read_whole(str(folder), partial(files_of_city, folder), partial(_read_files, folder))
 
 
-def _files_of_city(folder: Path) -> dict[str, Path]:
+def files_of_city(folder: Path) -> dict[str, Path]:
+    """Return the files that make the city in a folder, by name; each where its content stands."""
     files = standing_files(folder)
     return {n: at for n, at in files.items() if n == METADATA_FILE or n.endswith(".parquet")}
 
@@ -137,10 +154,11 @@ def _read_files(
         raise DataError("no_layers_in_folder", str(folder))
     note = files.get(METADATA_FILE)
     metadata = {} if note is None else json.loads(note.read_text("utf-8"))
-    return {name: _read_parquet(at) for name, at in layers.items()}, metadata
+    return {name: read_parquet(at) for name, at in layers.items()}, metadata
 
 
-def _read_parquet(file: Path) -> pd.DataFrame:
+def read_parquet(file: Path) -> pd.DataFrame:
+    """Return the layer in a file of (Geo)Parquet."""
     spatial = b"geo" in (pq.read_schema(file).metadata or {})
     return gpd.read_parquet(file) if spatial else pd.read_parquet(file)
 

@@ -6,11 +6,13 @@ from functools import cache
 
 from geodata.language import Catalogue
 
+_CATALOGUE = Catalogue("geodata")
+
 
 @cache
 def known_functions() -> frozenset[str]:
     """Return the ids of all functions that a hall may name."""
-    return frozenset(Catalogue("geodata").entries["function"])
+    return frozenset(_CATALOGUE.entries["function"])
 
 
 def function_name(function: str, language: str | None = None) -> str:
@@ -21,4 +23,4 @@ def function_name(function: str, language: str | None = None) -> str:
     KeyError
         If no function has this id.
     """
-    return Catalogue("geodata").text(f"function.{function}", language)
+    return _CATALOGUE.text(f"function.{function}", language)

@@ -309,3 +309,23 @@ LAYERS: dict[str, Layer] = {
 }
 
 ROAD_LAYERS = ("road_nodes", "road_edges")
+
+COUNTIES = Layer(
+    "counties",
+    pa.DataFrameSchema(
+        {
+            "code": _key(),
+            "name": _text(),
+            "name_en": _text(null=True),
+            "folder": _key(),
+            "communities": _count(),
+            "residents": _count(),
+            "candidates": _count(),
+            "road_nodes": _count(),
+        }
+    ),
+    key="code",
+    geometry="polygon",
+    required=True,
+)
+"""The counties of a region; no layer of a city. ``road_nodes`` counts each node in one county."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,15 @@ from geodata.fingerprint import city_fingerprints
 from planner.errors import PlanError
 from planner.exports import RECORD_FILE
 from planner.plan import make_plan
+from planner.request import PlanRequest
 from planner.standard import Standard
 
 if TYPE_CHECKING:
     from planner.plan import Plan
     from planner.progress import Progress
+
+_PARTS = {"city": {"code", "name"}, "standard": {"id"}, "layers_sha256": set[str]()}
+"""What a plan is made again from, beside the request, and the keys that each must have."""
 
 
 def read_record(path: str | Path) -> dict[str, Any]:
@@ -36,11 +41,18 @@ def read_record(path: str | Path) -> dict[str, Any]:
     file = file / RECORD_FILE if file.is_dir() else file
     try:
         record = json.loads(file.read_text("utf-8"))
-        if not {"request", "standard", "layers_sha256", "city"} <= record.keys():
+        if not all(keys <= record[part].keys() for part, keys in _PARTS.items()):
             raise PlanError("no_record", path=file, reason=RECORD_FILE)
-    except (OSError, ValueError, AttributeError) as error:
+        _request(record)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise PlanError("no_record", path=file, reason=error) from error
     return dict(record)
+
+
+def _request(record: dict[str, Any]) -> PlanRequest:
+    """Return what was asked of a recorded plan."""
+    asked = record["request"]
+    return PlanRequest(**asked | {"forbidden_sites": tuple(asked["forbidden_sites"])})
 
 
 def open_plan(
@@ -86,9 +98,7 @@ def open_plan(
     if changed or opened.code != code:
         raise PlanError("city_changed", layers=", ".join(changed) or code)
     standard = Standard.from_tables(record["standard"], record["standard"]["id"])
-    request = record["request"]
-    request["forbidden_sites"] = tuple(request["forbidden_sites"])
-    return make_plan(opened, standard, **request, progress=progress)
+    return make_plan(opened, standard, **asdict(_request(record)), progress=progress)
 
 
 def _embedded(code: str) -> City | None:

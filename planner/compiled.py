@@ -7,9 +7,12 @@ Compiled code is kept in a cache beside the sources, so that the first real call
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -17,17 +20,32 @@ from scipy.sparse import csr_array
 from planner.progress import Progress
 
 
-def compile_all(progress: Progress = lambda stage: None) -> None:
+def compile_all(progress: Progress = lambda stage: None, *, processes: int = 1) -> None:
     """Call what is compiled once each.
 
     Parameters
     ----------
     progress
         Told what is being compiled as it begins.
+    processes
+        How many processes share the stages; with 1, all are done in this one.
     """
-    for stage, work in STAGES.items():
-        progress(stage)
-        work()
+    if processes == 1:
+        for stage in STAGES:
+            progress(stage)
+            _compile(stage)
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        waiting = []
+        for stage in STAGES:
+            progress(stage)
+            waiting.append(pool.submit(_compile, stage))
+        for done in waiting:
+            done.result()
+
+
+def _compile(stage: str) -> None:
+    STAGES[stage]()
 
 
 def _travel() -> None:
@@ -66,16 +84,21 @@ def _allocation() -> None:
     allocation.choice(minutes, demand, capacity)
 
 
+def _places() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return demand points, metres from each to each site, and weights."""
+    draw = np.random.default_rng(0)
+    points, sites = draw.uniform(0, 1000, (60, 2)), draw.uniform(0, 1000, (25, 2))
+    metres = np.hypot(*(points[:, None] - sites).transpose(2, 0, 1))
+    return points, metres, draw.integers(1, 9, 60).astype(float)
+
+
 def _siting() -> None:
     from planner import siting
     from planner.siting.median_problem import MedianProblem
     from planner.siting.median_relinking import relinked
     from planner.siting.median_search import Search
 
-    draw = np.random.default_rng(0)
-    points, sites = draw.uniform(0, 1000, (60, 2)), draw.uniform(0, 1000, (25, 2))
-    metres = np.hypot(*(points[:, None] - sites).transpose(2, 0, 1))
-    weights = draw.integers(1, 9, 60).astype(float)
+    points, metres, weights = _places()
     siting.set_cover(metres, radius=metres.min(axis=1).max() + 50)
     siting.max_coverage(metres, 4, radius=150, weights=weights)
     siting.backup_coverage(metres, 4, radius=300, first_weight=0.5)
@@ -84,6 +107,12 @@ def _siting() -> None:
     search = Search.of(MedianProblem.checked(metres, p=4).lists(), 4)
     relinked(search, search.greedy(), search.greedy()[::-1].copy())
     siting.p_center(metres, 4)
+
+
+def _capacity() -> None:
+    from planner import siting
+
+    _, metres, weights = _places()
     for split in (False, True):
         room = {"capacity": weights.sum() / 3, "demand": weights, "split": split}
         siting.capacitated_p_median(metres, 5, **room, time_limit_s=5)
@@ -112,16 +141,21 @@ def _staffing() -> None:
 
 
 STAGES: dict[str, Callable[[], None]] = {
-    "travel": _travel,
-    "allocation": _allocation,
-    "accessibility": _accessibility,
     "siting": _siting,
+    "travel": _travel,
+    "capacity": _capacity,
     "staffing": _staffing,
+    "accessibility": _accessibility,
+    "allocation": _allocation,
 }
+"""What is compiled, the longest first."""
 
 
 if __name__ == "__main__":
     begun = time.perf_counter()
     print("compiling; takes a minute or two the first time", file=sys.stderr)
-    compile_all(lambda stage: print(f"compiling {stage} ...", file=sys.stderr, flush=True))
+    compile_all(
+        lambda stage: print(f"compiling {stage} ...", file=sys.stderr, flush=True),
+        processes=min(os.cpu_count() or 1, len(STAGES)),
+    )
     print(f"compiled in {time.perf_counter() - begun:.0f} s", file=sys.stderr)

@@ -11,6 +11,7 @@ import pandas as pd
 from geodata.files import new_geopackage
 
 if TYPE_CHECKING:
+    from planner.decisions import Comparison
     from planner.plan import Plan
 
 TABLES = (
@@ -19,6 +20,8 @@ TABLES = (
 )  # fmt: skip
 """Attributes of a plan that are published."""
 _MINUTE_DECIMALS = 2
+_COMPARED_DECIMALS = 4
+"""A column of a comparison may hold shares beside minutes."""
 
 
 def rounded(frame: pd.DataFrame) -> pd.DataFrame:
@@ -34,6 +37,17 @@ def rounded(frame: pd.DataFrame) -> pd.DataFrame:
 def tables_of(plan: Plan) -> dict[str, pd.DataFrame]:
     """Return the tables of a plan for reading, by name."""
     return {name: rounded(getattr(plan, name)) for name in TABLES}
+
+
+def comparison_tables(found: Comparison) -> dict[str, pd.DataFrame]:
+    """Return the tables of a comparison for reading, by name; its notes are the last."""
+    tables = {
+        name: getattr(found, name).round(_COMPARED_DECIMALS)
+        for name in (
+            "plans", "figures", "sites", "communities", "towns", "fields", "indicators",
+        )
+    }  # fmt: skip
+    return tables | {"notes": pd.DataFrame({"note": found.notes()}, dtype=object)}
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.small_city import small_city_tables
+from tests.turns import Turns, longest_first
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
@@ -33,6 +34,24 @@ def small_city():
     from geodata import City
 
     return City.from_tables(small_city_tables())
+
+
+@pytest.fixture(scope="session")
+def undivided():
+    """The small city, its project run by an organisation of the town that it is for."""
+    from geodata import City
+
+    tables = small_city_tables()
+    tables["projects"]["organisation_id"] = "O1"
+    return City.from_tables(tables)
+
+
+@pytest.fixture(scope="session")
+def two_counties(undivided):
+    """The two counties that ``undivided`` is cut into."""
+    from tests.regions import TOWNS, split_city
+
+    return split_city(undivided, TOWNS)
 
 
 @pytest.fixture(scope="session")
@@ -104,22 +123,25 @@ def schema(planning, request, monkeypatch):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Mark what takes long; leave out what reads published data where there is none.
+    """Mark what takes long and let it begin first; leave out what reads data that are not there.
 
-    What needs the plan of Taicang is slow.
-    All cases with a database are slow, and run in one process beside one server.
+    What needs the plan of Taicang or a database is slow.
     """
     for item in items:
         needs = set(getattr(item, "fixturenames", ()))
         if needs & {"postgis_server", "taicang_plan"}:
             item.add_marker(pytest.mark.slow)
-        if "postgis_server" in needs:
-            item.add_marker(pytest.mark.xdist_group("postgis"))
+    items.sort(key=lambda item: longest_first(item.nodeid))
     if SHARED_DATA.is_dir():
         return
     left_out = [item for item in items if "shared_data" in getattr(item, "fixturenames", ())]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Deal the tests out in units that share what is dear, the longest first."""
+    return Turns(config, log)
 
 
 def pytest_terminal_summary(terminalreporter):

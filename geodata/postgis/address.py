@@ -57,6 +57,19 @@ class Address:
         bare = parts._replace(scheme="postgresql", query=urlencode(others, quote_via=quote))
         return cls(schema, f"{base}?schema={schema}", bare.geturl())
 
+    def beside(self, schema: str) -> str:
+        """Return the URL of another schema in the same database; it may hold a password.
+
+        Raises
+        ------
+        DataError
+            If it is no name of a schema that may hold a city.
+        """
+        joint = "&" if urlsplit(self.url).query else "?"
+        url = f"{self.url}{joint}schema={quote(schema)}"
+        Address.parse(url)
+        return url
+
 
 def _parts(url: str) -> tuple[SplitResult, list[tuple[str, str]]]:
     """Return the parts of a URL and its parameters, if nothing in it is out of place."""

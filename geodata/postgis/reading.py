@@ -10,16 +10,15 @@ import psycopg
 from psycopg import errors, sql
 
 from geodata.errors import DataError
-from geodata.layers import LAYERS
 from geodata.postgis.address import Address
 from geodata.postgis.columns import GEOMETRY, ROW, frame_of
 from geodata.postgis.server import (
-    CITY_TABLE,
-    known_cities,
+    known_schemas,
     postgis_schema,
-    stored_city,
+    stored_note,
     transaction,
 )
+from geodata.postgis.tables import LAYERS_OF
 
 _SRID = re.compile(r",\s*(\d+)\)$")
 _AS_IT_IS = (
@@ -36,40 +35,40 @@ _AS_IT_IS = (
 )
 
 
-def read(address: Address) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
-    """Return layers and metadata; see ``geodata.postgis.read_city``."""
+def read(address: Address, kind: str) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Return layers and metadata of a city or a region; see ``geodata.postgis.read_city``."""
     with transaction(address, read_only=True) as connection:
-        _hold(connection, address)
+        _hold(connection, address, kind)
         extension = postgis_schema(connection, address)
-        city = stored_city(connection, address)
+        note = stored_note(connection, address, kind)
         tables = {
-            name: _layer(connection, address.schema, name, columns, city["columns"], extension)
-            for name, columns in _columns(connection, address.schema).items()
+            name: _layer(connection, address.schema, name, columns, note["columns"], extension)
+            for name, columns in _columns(connection, address.schema, kind).items()
         }
-    metadata = {name: city[name] for name in ("code", "name", "name_en", "sources")}
+    metadata = {name: note[name] for name in ("code", "name", "name_en", "sources")}
     return tables, metadata
 
 
-def _hold(connection: psycopg.Connection[Any], address: Address) -> None:
-    """Keep writers from replacing the city until the transaction ends.
+def _hold(connection: psycopg.Connection[Any], address: Address, kind: str) -> None:
+    """Keep writers from replacing the city or region until the transaction ends.
 
     What a transaction sees is settled by its first query. This must come before it: else a city
     that is replaced between the two would be found by name, but its rows would not be seen.
     """
-    table = sql.Identifier(address.schema, CITY_TABLE)
+    table = sql.Identifier(address.schema, kind)
     try:
         connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(table))
     except (errors.UndefinedTable, errors.InvalidSchemaName):
         connection.rollback()
         postgis_schema(connection, address)
-        known = ", ".join(known_cities(connection)) or "-"
+        known = ", ".join(known_schemas(connection, kind)) or "-"
         raise DataError(
-            "postgis_no_city", address.shown, name=address.schema, known=known
+            f"postgis_no_{kind}", address.shown, name=address.schema, known=known
         ) from None
 
 
 def _columns(
-    connection: psycopg.Connection[Any], schema: str
+    connection: psycopg.Connection[Any], schema: str, kind: str
 ) -> dict[str, list[tuple[str, str, str]]]:
     """Return the columns of each layer that is there: name, type, and type in full."""
     rows = connection.execute(
@@ -81,7 +80,7 @@ def _columns(
         "AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY c.relname, a.attnum",
         [schema],
     ).fetchall()
-    found: dict[str, list[tuple[str, str, str]]] = {name: [] for name in LAYERS}
+    found: dict[str, list[tuple[str, str, str]]] = {name: [] for name in LAYERS_OF[kind]}
     for table, *column in rows:
         if table in found:
             found[table].append((column[0], column[1], column[2]))

@@ -16,7 +16,8 @@ from geodata.postgis.address import Address
 
 LAYOUT = 1
 """Version of the tables; goes up when an older planner could not read them."""
-CITY_TABLE = "city"
+CITY, REGION = "city", "region"
+"""What a schema may hold, and the table that says so."""
 _CONNECT_SECONDS = 10
 _KINDS: tuple[tuple[type[psycopg.Error], str], ...] = (
     (errors.InsufficientPrivilege, "postgis_no_rights"),
@@ -109,28 +110,43 @@ def postgis_schema(connection: psycopg.Connection[Any], address: Address) -> str
     return str(found[0])
 
 
-def known_cities(connection: psycopg.Connection[Any]) -> list[str]:
-    """Return the schemas of the cities that the user may know of."""
+def known_schemas(connection: psycopg.Connection[Any], kind: str) -> list[str]:
+    """Return the schemas of the cities, or regions, that the user may know of."""
     rows = connection.execute(
         "SELECT n.nspname FROM pg_catalog.pg_class c "
         "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
         "JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = 'layout' "
         "WHERE c.relname = %s AND c.relkind = 'r' "
         "AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') ORDER BY 1",
-        [CITY_TABLE],
+        [kind],
     )
     return [str(name) for (name,) in rows]
 
 
-def stored_city(connection: psycopg.Connection[Any], address: Address) -> dict[str, Any]:
-    """Return the row of the table ``city``.
+def tables_of(connection: psycopg.Connection[Any], schemas: list[str]) -> dict[str, set[str]]:
+    """Return by schema the tables that the user may know of; schemas without any are left out."""
+    rows = connection.execute(
+        "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c "
+        "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE n.nspname = ANY (%s) AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "
+        "AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')",
+        [schemas],
+    )
+    found: dict[str, set[str]] = {}
+    for schema, table in rows:
+        found.setdefault(str(schema), set()).add(str(table))
+    return found
+
+
+def stored_note(connection: psycopg.Connection[Any], address: Address, kind: str) -> dict[str, Any]:
+    """Return the row of the table ``city`` or ``region``.
 
     Raises
     ------
     DataError
         If the tables are of another layout.
     """
-    query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(address.schema, CITY_TABLE))
+    query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(address.schema, kind))
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(query).fetchone() or {}
     found = row.get("layout")

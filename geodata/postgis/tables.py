@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -11,11 +12,20 @@ import shapely
 from psycopg import sql
 
 from geodata.language import LANGUAGES, Catalogue
-from geodata.layers import LAYERS, Layer
+from geodata.layers import COUNTIES, LAYERS, Layer
 from geodata.postgis.columns import GEOMETRY, ROW, check_name, type_of
-from geodata.postgis.server import CITY_TABLE
+from geodata.postgis.server import CITY, REGION
 from geodata.quality.relations import REFERENCES
 
+LAYERS_OF: Mapping[str, Mapping[str, Layer]] = {
+    CITY: LAYERS,
+    REGION: {
+        COUNTIES.name: replace(
+            COUNTIES, schema=COUNTIES.schema.rename_columns({"folder": "schema"})
+        )
+    },
+}
+"""The layers of a city, and those of a region, whose counties have schemas in place of folders."""
 _CATALOGUE = Catalogue("geodata")
 _SHAPES = {
     "point": ("POINT",),
@@ -46,17 +56,20 @@ _RULES = {
 
 
 class Tables:
-    """The statements that make the tables of a city.
+    """The statements that make the tables of a city or a region.
 
     Parameters
     ----------
+    kind
+        Which of the two.
     schema
         Where to make them.
     extension
         Schema of the extension postgis.
     """
 
-    def __init__(self, schema: str, extension: str) -> None:
+    def __init__(self, kind: str, schema: str, extension: str) -> None:
+        self._kind = kind
         self._schema = schema
         self._extension = extension
 
@@ -64,14 +77,14 @@ class Tables:
         """Return the full name of a table."""
         return sql.Identifier(self._schema, name)
 
-    def create_city(self) -> Iterator[sql.Composed]:
+    def create_note(self) -> Iterator[sql.Composed]:
         """Yield what makes the table that says whose layers these are."""
         yield sql.SQL(
             "CREATE TABLE {} (layout integer NOT NULL, code text PRIMARY KEY, name text NOT NULL, "
             "name_en text NOT NULL, sources json NOT NULL, columns json NOT NULL)"
-        ).format(self.table(CITY_TABLE))
+        ).format(self.table(self._kind))
         yield from self._comments(
-            CITY_TABLE, ["layout", "code", "name", "name_en", "sources", "columns"]
+            self._kind, ["layout", "code", "name", "name_en", "sources", "columns"]
         )
 
     def create(self, layer: Layer, frame: pd.DataFrame) -> sql.Composed:
@@ -122,7 +135,7 @@ class Tables:
     def keys(self, layers: Mapping[str, pd.DataFrame]) -> Iterator[sql.Composed]:
         """Yield what makes the keys, the references between layers and the indexes."""
         for name, frame in layers.items():
-            table, layer = self.table(name), LAYERS[name]
+            table, layer = self.table(name), LAYERS_OF[self._kind][name]
             key = sql.Identifier(layer.key or ROW)
             yield sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(table, key)
             yield sql.SQL("ALTER TABLE {} ALTER {} RESTART WITH {}").format(

@@ -1,4 +1,4 @@
-"""Writing a city to PostGIS: beside the one that is there, then in its place."""
+"""Writing a city or a region to PostGIS: beside the one that is there, then in its place."""
 
 from __future__ import annotations
 
@@ -12,19 +12,17 @@ import psycopg
 from psycopg import sql
 
 from geodata.errors import DataError
-from geodata.layers import LAYERS
 from geodata.postgis.address import Address
 from geodata.postgis.columns import ROW, rows_of
 from geodata.postgis.rights import Grant, grants_on, held_rights
 from geodata.postgis.server import (
-    CITY_TABLE,
     LAYOUT,
-    known_cities,
+    known_schemas,
     postgis_schema,
-    stored_city,
+    stored_note,
     transaction,
 )
-from geodata.postgis.tables import Tables
+from geodata.postgis.tables import LAYERS_OF, Tables
 
 _WAIT_MILLISECONDS = 30_000
 
@@ -34,20 +32,21 @@ def write(
     metadata: Mapping[str, Any],
     address: Address,
     viewers: str | None,
+    kind: str,
 ) -> None:
-    """Write a city; see ``geodata.postgis.write_city``."""
-    layers = {name: tables[name] for name in LAYERS if name in tables}
+    """Write a city or a region; see ``geodata.postgis.write_city``."""
+    layers = {name: tables[name] for name in LAYERS_OF[kind] if name in tables}
     mark = hashlib.sha256(address.schema.encode()).digest()
     staging = f"sanshe_new_{mark.hex()[:16]}"
     with transaction(address) as connection:
         _alone(connection, address, int.from_bytes(mark[:8], signed=True))
         extension = postgis_schema(connection, address)
-        earlier = _earlier_tables(connection, address)
+        earlier = _earlier_tables(connection, address, kind)
         grants = _grants(connection, address, viewers)
         connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(staging)))
-        _fill(connection, Tables(staging, extension), layers, metadata)
+        _fill(connection, kind, Tables(kind, staging, extension), layers, metadata)
         _take_place(connection, address.schema, staging, earlier)
-        columns = {CITY_TABLE: []} | {name: [*frame] for name, frame in layers.items()}
+        columns = {kind: []} | {name: [*frame] for name, frame in layers.items()}
         for statement in grants_on(address.schema, columns, grants):
             connection.execute(statement)
 
@@ -61,8 +60,10 @@ def _alone(connection: psycopg.Connection[Any], address: Address, lock: int) -> 
     connection.execute(wait)
 
 
-def _earlier_tables(connection: psycopg.Connection[Any], address: Address) -> list[str] | None:
-    """Return the tables of the city that is there, or None if the schema is not there.
+def _earlier_tables(
+    connection: psycopg.Connection[Any], address: Address, kind: str
+) -> list[str] | None:
+    """Return the tables that are there, what says whose first; None if the schema is not there.
 
     Raises
     ------
@@ -79,10 +80,10 @@ def _earlier_tables(connection: psycopg.Connection[Any], address: Address) -> li
     there = {name for (name,) in rows if name is not None}
     if not there:
         return []
-    if address.schema not in known_cities(connection):
+    if address.schema not in known_schemas(connection, kind):
         raise DataError("postgis_foreign_schema", address.shown, name=address.schema)
-    columns = stored_city(connection, address)["columns"]
-    return [CITY_TABLE, *sorted(there & set(columns))]
+    columns = stored_note(connection, address, kind)["columns"]
+    return [kind, *sorted(there & set(columns))]
 
 
 def _grants(
@@ -103,12 +104,13 @@ def _grants(
 
 def _fill(
     connection: psycopg.Connection[Any],
+    kind: str,
     tables: Tables,
     layers: Mapping[str, pd.DataFrame],
     metadata: Mapping[str, Any],
 ) -> None:
     """Make the tables and put everything into them."""
-    for statement in tables.create_city():
+    for statement in tables.create_note():
         connection.execute(statement)
     columns = {
         name: {str(column): str(frame[column].dtype) for column in frame}
@@ -118,12 +120,12 @@ def _fill(
     records = [json.dumps(one, ensure_ascii=False) for one in (metadata["sources"], columns)]
     connection.execute(
         sql.SQL("INSERT INTO {} VALUES ({})").format(
-            tables.table(CITY_TABLE),
+            tables.table(kind),
             sql.SQL(", ").join(map(sql.Literal, [LAYOUT, *texts, *records])),
         )
     )
     for name, frame in layers.items():
-        connection.execute(tables.create(LAYERS[name], frame))
+        connection.execute(tables.create(LAYERS_OF[kind][name], frame))
         listed = sql.SQL(", ").join(map(sql.Identifier, [ROW, *frame]))
         copy = sql.SQL("COPY {} ({}) FROM STDIN").format(tables.table(name), listed)
         with connection.cursor() as cursor, cursor.copy(copy) as stream:
@@ -138,14 +140,14 @@ def _take_place(
 ) -> None:
     """Drop what is there and give its name to the new schema.
 
-    Whoever reads holds the table ``city``, so it goes first. What others have made in the schema
-    or on its tables is not dropped: the database refuses.
+    Whoever reads holds the table ``city`` or ``region``, so it goes first. What others have made
+    in the schema or on its tables is not dropped: the database refuses.
     """
     if earlier is not None:
         old = sql.Identifier(schema)
         if earlier:
-            city = sql.Identifier(schema, CITY_TABLE)
-            connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(city))
+            note = sql.Identifier(schema, earlier[0])
+            connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(note))
             names = sql.SQL(", ").join(sql.Identifier(schema, name) for name in earlier)
             connection.execute(sql.SQL("DROP TABLE {} RESTRICT").format(names))
         connection.execute(sql.SQL("DROP SCHEMA {} RESTRICT").format(old))

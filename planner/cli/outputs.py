@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from planner.plan import Plan
+    from planner.report import Report
 
 PlanArgument = Annotated[
     Path, typer.Argument(metavar="PLAN", help="Folder that `sanshe plan` wrote. 规划文件夹")
@@ -26,6 +29,8 @@ CityOption = Annotated[
     typer.Option(help="Where its city is, if it does not come with the planner. 城市数据位置"),
 ]
 _DOTS_PER_INCH = 200
+DOCUMENTS = (".docx", ".pdf", ".xlsx")
+"""How the names of documents may end."""
 
 
 @app.command("map", epilog="Example / 示例：  sanshe map plan-taicang --out map.html")
@@ -41,9 +46,8 @@ def map_(
     """
     from planner.maps import plan_map
 
-    made = _opened(plan, city)
-    replace_file(out, plan_map(made, current_language()).save)
-    _say(out)
+    plan_map(_opened(plan, city), current_language()).save(out)
+    say_written(out)
 
 
 @app.command(epilog="Example / 示例：  sanshe report plan-taicang --out report.docx --lang en")
@@ -66,23 +70,23 @@ def report(
 
     输出联席会议专报（Word、PDF）和全部表格（Excel）。
     """
-    from planner.report import Letterhead, make_report, write_report, write_workbook
+    from planner.report import Letterhead, make_report, write_workbook
 
-    made = _opened(plan, city)
     files = out or [Path("report.docx"), Path("report.pdf")]
+    refuse_other_files(files, DOCUMENTS)
+    made = _opened(plan, city)
     said = make_report(made, current_language(), Letterhead(headline, number, issuer, date))
+    write_documents(files, said, partial(write_workbook, made))
     for file in files:
-        if file.suffix.lower() == ".xlsx":
-            replace_file(file, lambda path: write_workbook(made, path))
-        else:
-            replace_file(file, lambda path: write_report(said, path))
-        _say(file)
+        say_written(file)
 
 
 @app.command(epilog="Example / 示例：  sanshe figure plan-taicang after --out after.png")
 def figure(
     plan: PlanArgument,
-    kind: Annotated[str, typer.Argument(help="coverage, after, unserved or floor_area. 图件名称")],
+    kind: Annotated[
+        str, typer.Argument(help="coverage, after, unserved, floor_area or isochrones. 图件名称")
+    ],
     lang: LanguageOption,
     out: Annotated[
         Path | None, typer.Option(help="Picture to write: .png, .svg or .pdf. 输出图片")
@@ -98,7 +102,33 @@ def figure(
     file = out or Path(f"{kind}.png")
     refuse_other_pictures(file)
     write_picture(drawn(_opened(plan, city), kind), file)
-    _say(file)
+    say_written(file)
+
+
+def refuse_other_files(files: Sequence[Path], known: tuple[str, ...]) -> None:
+    """Refuse files of a kind that is not written, before work on them begins.
+
+    Raises
+    ------
+    PlanError
+        If a name ends in none of ``known``.
+    """
+    from planner.errors import PlanError
+
+    for file in files:
+        if file.suffix.lower() not in known:
+            raise PlanError("bad_file", name=file.name, known=", ".join(known))
+
+
+def write_documents(
+    files: Sequence[Path], said: Report, write_tables: Callable[[Path], object]
+) -> None:
+    """Write a report, or its tables as a workbook, to each file: whole or not at all."""
+    from planner.report import write_report
+
+    for file in files:
+        tables = file.suffix.lower() == ".xlsx"
+        replace_file(file, write_tables if tables else partial(write_report, said))
 
 
 def refuse_other_pictures(file: Path) -> None:
@@ -109,10 +139,7 @@ def refuse_other_pictures(file: Path) -> None:
     PlanError
         If the name does not end in .png, .svg or .pdf.
     """
-    from planner.errors import PlanError
-
-    if file.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise PlanError("bad_picture", name=file.name)
+    refuse_other_files([file], (".png", ".svg", ".pdf"))
 
 
 def write_picture(picture: Figure, file: Path) -> None:
@@ -137,7 +164,7 @@ def publish(
     with progress() as say:
         say("write")
         index = published(made, out, language=current_language())
-    _say(index)
+    say_written(index)
 
 
 def _opened(plan: Path, city: str | None) -> Plan:
@@ -148,5 +175,6 @@ def _opened(plan: Path, city: str | None) -> Plan:
         return open_plan(plan, city, progress=say)
 
 
-def _say(file: Path) -> None:
+def say_written(file: Path) -> None:
+    """Say that a file is written."""
     output.print(text("cli.written", path=file.resolve()))

@@ -10,6 +10,8 @@ import typer
 from geodata.language import current_language
 from planner.cli.app import CityArgument, JsonOption, LanguageOption, StandardOption, app
 from planner.cli.printing import output, print_frame, progress
+from planner.cli.region_plan import plan_of_region
+from planner.errors import PlanError
 from planner.messages import text
 
 if TYPE_CHECKING:
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 _ACTIONS_SHOWN = 10
 
 
-@app.command(epilog="Example / 示例：  sanshe plan taicang --budget-yuan 20000000 --out my-plan/")
+@app.command(
+    epilog="Examples / 示例：  sanshe plan taicang --budget-yuan 20000000 --out my-plan/ ; "
+    "sanshe plan my-province/ --budget-yuan 900000000 --cluster local:8"
+)
 def plan(
     city: CityArgument,
     lang: LanguageOption,
@@ -66,13 +71,34 @@ def plan(
     report: Annotated[
         bool, typer.Option(help="Whether to write the report and the workbook too. 是否输出专报")
     ] = True,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="For a region: the Dask cluster to work on, tcp://HOST:PORT, or local:N processes "
+            "here; one county after the other if left out. 计算集群"
+        ),
+    ] = None,
+    worker_memory: Annotated[
+        str,
+        typer.Option(help="With local:N: memory of each process, such as 3GiB. 每个进程的内存上限"),
+    ] = "auto",
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="For a region: only say what it would take. 仅估算用时与资源"
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Find who is not served and what to do: halls, social workers, projects; write map and tables.
 
     找出未被服务的居民，推荐新建服务厅、增设社工岗位与购买项目，输出离线地图与表格。
+
+    A region of many counties (sanshe region) is planned under one budget: sites only. Counties
+    that are done are not computed again. 多县区域：统一预算下选址，可断点续算。
     """
     from geodata.city import open_city, short_name
+    from geodata.region import is_region
     from planner.exports import RECORD_FILE, export
     from planner.plan import make_plan
     from planner.request import PlanRequest
@@ -86,6 +112,38 @@ def plan(
         projects_budget_yuan=projects_budget_yuan,
         every_town_share=every_town,
     )
+    many = is_region(city)
+    _refuse_options(
+        {"--cluster": cluster, "--dry-run": dry_run or None}
+        if not many
+        else {
+            "--every-town": every_town,
+            "--rural-at-least-urban": rural_at_least_urban or None,
+            "--new-posts": new_posts,
+            "--projects-budget-yuan": projects_budget_yuan,
+        },
+        "only_for_regions" if not many else "not_for_regions",
+    )
+    if many:
+        plan_of_region(
+            city,
+            standard=standard,
+            out=out,
+            cluster=cluster,
+            worker_memory=worker_memory,
+            dry_run=dry_run,
+            lang=lang.value,
+            as_json=as_json,
+            asked={
+                "new_halls": new_halls,
+                "budget_yuan": budget_yuan,
+                "target_share": target_share,
+                "forbidden_sites": tuple(forbid or ()),
+                "time_limit_s": time_limit,
+                "seed": seed,
+            },
+        )
+        return
     with progress() as say:
         say("open")
         profile = Standard.load(standard)
@@ -112,6 +170,13 @@ def plan(
         typer.echo((folder / RECORD_FILE).read_text("utf-8"), nl=False)
         return
     _print_plan(made, written[0])
+
+
+def _refuse_options(options: dict[str, object], code: str) -> None:
+    """Refuse what is given though it does not go with what is planned."""
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise PlanError(code, options=", ".join(given))
 
 
 def _print_plan(made: Plan, map_file: Path) -> None:

@@ -23,13 +23,16 @@ _WIDTH_OF_PIPES = 200
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """Say on stderr which stage has begun: a spinner on a terminal, else a line for each."""
+def progress() -> Iterator[Callable[..., None]]:
+    """Say on stderr which stage has begun: a spinner on a terminal, else a line for each.
+
+    What is yielded takes the stage and what its text leaves open.
+    """
     if not messages.is_terminal:
-        yield lambda stage: messages.print(text(f"progress.{stage}"))
+        yield lambda stage, **values: messages.print(text(f"progress.{stage}", **values))
         return
     with messages.status("") as status:
-        yield lambda stage: status.update(text(f"progress.{stage}"))
+        yield lambda stage, **values: status.update(text(f"progress.{stage}", **values))
 
 
 def print_frame(

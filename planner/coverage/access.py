@@ -93,6 +93,7 @@ def access(
     *,
     mode: str | None = None,
     minutes: float | None = None,
+    look_beyond: float = LOOK_BEYOND,
 ) -> Access:
     """Return travel minutes from all settlements to places, by the modes of the standard.
 
@@ -108,6 +109,8 @@ def access(
         Points, identified by their index: halls or candidate sites.
     mode, minutes
         In place of the standard's mode of travel and minutes, for all kinds of community.
+    look_beyond
+        To how many times the minutes travel is followed, to say how far the unserved are.
     """
     origins = city.settlements.set_index("settlement_id")
     kinds = settlement_kinds(city)
@@ -120,7 +123,7 @@ def access(
                 origins[(kinds == kind).to_numpy()],
                 places,
                 mode=rules[kind].mode,
-                limit_minutes=LOOK_BEYOND * rules[kind].minutes,
+                limit_minutes=look_beyond * rules[kind].minutes,
             )
         )
     return Access(

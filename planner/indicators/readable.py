@@ -19,21 +19,21 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     """
     units = table["unit"]
     labels = [
-        _label(dimension, group)
+        label(dimension, group)
         for dimension, group in zip(table["dimension"], table["group"], strict=True)
     ]
     return table.assign(
         name=[text(f"indicator.{indicator}") for indicator in table["indicator"]],
         group=labels,
         **{
-            name: [_number(value, unit) for value, unit in zip(table[name], units, strict=True)]
+            name: [number(value, unit) for value, unit in zip(table[name], units, strict=True)]
             for name in ("value", "target", "value_after")
         },
         **{name: table[name].map(_yes_or_no) for name in ("met", "met_after")},
     )
 
 
-def _label(dimension: str, group: str) -> str:
+def label(dimension: str, group: str) -> str:
     """Return a group's name where the catalogue has one, else its id."""
     named = {"town_kind": "kind"}.get(dimension, dimension)
     for section in ("indicator_group", "map"):
@@ -42,12 +42,13 @@ def _label(dimension: str, group: str) -> str:
     return group
 
 
-def _number(value: float, unit: str) -> str | None:
+def number(value: float, unit: str, sign: str = "") -> str | None:
+    """Return a value in its unit as text; None for none; ``"+"`` as the sign for a difference."""
     if value != value:
         return None
     if unit == "share":
-        return f"{value:.1%}"
-    shown = f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
+        return format(value, f"{sign}z.1%")
+    shown = format(value, f"{sign},.0f" if value == round(value) else f"{sign}z,.2f")
     return shown if unit == "count" else f"{shown} {text(f'unit.{unit}')}"
 
 

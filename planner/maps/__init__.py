@@ -6,6 +6,8 @@ plan_map
     One self-contained page for a plan, in Chinese and English.
 compare_map
     Two plans for one city on one page, at both sides of a line that can be moved.
+figure, comparison_figure
+    Pictures for paper: of a plan; of who wins and who loses with another plan.
 explore
     Any layer, coloured by a column, as one page that asks no host for anything.
 PlanMap, LayerMap

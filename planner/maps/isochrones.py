@@ -19,8 +19,13 @@ def isochrones(plan: Plan) -> dict[str, Any]:
 
     Where there are too many halls, those of the recommended sites only.
     """
-    halls = bool((plan.platforms["tier"] == "community").sum() <= _MOST_HALLS)
+    halls = few_halls(plan)
     return {"isochrones": isochrone_rows(plan, halls=halls), "isochrones_of_halls": halls}
+
+
+def few_halls(plan: Plan) -> bool:
+    """Return whether there are few enough open halls for isochrones of all of them."""
+    return bool((plan.platforms["tier"] == "community").sum() <= _MOST_HALLS)
 
 
 def isochrone_rows(plan: Plan, *, halls: bool) -> dict[str, Any]:

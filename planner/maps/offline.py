@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import warnings
 from functools import cache, cached_property
 from html import escape
@@ -15,6 +14,7 @@ import folium
 from branca.element import Element, Figure
 from folium.template import Template
 
+from geodata.atomic import replace_file
 from geodata.errors import SansheError
 from geodata.language import LANGUAGES
 from planner.maps.inline import POLICY_MARK, inline
@@ -160,17 +160,18 @@ class OfflineMap(folium.Map):
         ------
         ValueError
             If the plan is too large for one page and ``outfile`` is not a path.
+        DataError
+            If the file cannot be written.
         """
         if isinstance(outfile, (str, os.PathLike)):
             path = Path(outfile)
             self._folder = f"{path.stem}_data"
             if self.data.too_large:
                 folder = path.with_name(self._folder)
-                folder.mkdir(exist_ok=True)
                 for number, part in enumerate(self.data.parts, start=1):
-                    _write_whole(folder / f"part-{number}.js", part_file(number, part).encode())
+                    _write(folder / f"part-{number}.js", part_file(number, part))
                 warnings.warn(text("map.too_large", folder=str(folder)), stacklevel=2)
-            _write_whole(path, self._page().encode("utf-8"))
+            _write(path, self._page())
             return
         outfile.write(self.html().encode("utf-8"))
         if close_file:
@@ -257,13 +258,5 @@ def _packaged(name: str) -> bytes:
     raise KeyError(name)
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(prefix=".map-", suffix=".html", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+def _write(path: Path, words: str) -> None:
+    replace_file(path, lambda draft: draft.write_bytes(words.encode()))

@@ -5,7 +5,8 @@ They are drawn in metres of the city's own zone, so that the scale bar holds eve
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from geodata.crs import metric_crs
 from geodata.language import current_language
 from planner.errors import PlanError
 from planner.figures import COLOURS, drawn
+from planner.maps.isochrones import few_halls
 from planner.messages import text
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from pyproj import CRS
 
+    from planner.decisions import Comparison
     from planner.plan import Plan
 
 _SIZE_INCHES = (6.6, 5.0)
@@ -30,6 +33,13 @@ _LEGEND_SHARE = 0.42
 _NAME_WIDTH = 18
 _SHARES = (0.0, 0.25, 0.5, 0.75, 0.95, 1.0)
 _SHARE_COLOURS = ("#b2182b", "#ef8a62", "#fddbc7", "#d1e5f0", "#92c5de")
+_CHANGES = (-math.inf, -499, -99, 0, 1, 100, 500, math.inf)
+"""Residents served more (from, to below), in whole numbers."""
+_CHANGE_COLOURS = (
+    "#b35806", "#f1a340", "#fee0b6", "#f2f2ef", "#d8daeb", "#998ec3", "#542788",
+)  # fmt: skip
+"""Orange and purple of the same lightness: people with any colour vision tell them apart."""
+_REACHED = {1.0: "#5ab4ac", 0.5: "#01665e"}
 _NO_RESIDENTS = "#e9e9e6"
 _HALL, _NEW, _UNSERVED, _OUTLINE = COLOURS[0], "#d1006c", "#7a0019", "#3d4654"
 _ROAD_CLASSES = ("motorway", "trunk", "primary", "secondary")
@@ -47,7 +57,9 @@ def figure(plan: Plan, kind: str = "coverage") -> Figure:
         ``"coverage"``: share of residents served today, by community, with the open halls;
         ``"after"``: the same once the recommended halls are built, with their ranks;
         ``"unserved"``: where residents live who are not served today, sized by their number;
-        ``"floor_area"``: which communities' halls are smaller than the standard, and by how much.
+        ``"floor_area"``: which communities' halls are smaller than the standard, and by how much;
+        ``"isochrones"``: from where a hall is reached in time once the recommended ones are built,
+        and whose ground is new.
 
     Raises
     ------
@@ -60,12 +72,72 @@ def figure(plan: Plan, kind: str = "coverage") -> Figure:
     """
     if kind not in PICTURES:
         raise PlanError("no_such_picture", kind=kind, known=", ".join(PICTURES))
+    return _drawn(plan, text(f"picture.{kind}", city=_name(plan)), PICTURES[kind])
+
+
+def comparison_figure(found: Comparison, plans: Sequence[Plan], other: str = "B") -> Figure:
+    """Return a picture of who wins and who loses with another plan in place of the first.
+
+    Parameters
+    ----------
+    found
+        What ``planner.compare`` found.
+    plans
+        The plans that were compared, in the same order.
+    other
+        Name of the other plan, ``"B"`` or ``"C"``.
+
+    Examples
+    --------
+    >>> found = planner.compare(few, more)
+    >>> comparison_figure(found, [few, more]).savefig("compare.png", dpi=200)
+    """
+    first, second = plans[0], plans[found.names.index(other)]
+    change = found.communities.set_index("community_code")[f"{other}-A"]
+
+    def paint(axes: Axes, plan: Plan, crs: CRS) -> None:
+        areas = plan.gaps.to_crs(crs)
+        more = areas["community_code"].map(change).fillna(0)
+        bounds = zip(_CHANGES[:-1], _CHANGES[1:], _CHANGE_COLOURS, strict=True)
+        for low, high, colour in reversed(list(bounds)):
+            _fill(axes, areas[(more >= low) & (more < high)], colour, _range(low, high))
+        _roads(axes, plan, crs)
+        both = set(first.recommendations["site_id"]) & set(second.recommendations["site_id"])
+        for key, sites, marker, colour in (
+            ("both", first.recommendations, "o", _NEW),
+            ("A", first.recommendations, "^", _OUTLINE),
+            (other, second.recommendations, "s", COLOURS[0]),
+        ):
+            shared = sites["site_id"].isin(both)
+            some = sites[shared if key == "both" else ~shared].to_crs(crs)
+            label = text("picture.sites_both" if key == "both" else "picture.sites_one", plan=key)
+            axes.scatter(
+                some.geometry.x, some.geometry.y, s=52, marker=marker, c=colour,
+                edgecolors="white", linewidths=0.8, zorder=9, label=label,
+            )  # fmt: skip
+        _legend(axes, text("picture.change", plan=other))
+
+    return _drawn(first, text("picture.compared", city=_name(first), plan=other), paint)
+
+
+def _range(low: float, high: float) -> str:
+    """Return what a class of whole numbers from ``low`` to below ``high`` is called."""
+    if (low, high) == (0, 1):
+        return text("picture.no_change")
+    last = high - 1
+    if math.isinf(high):
+        return text("picture.or_more", number=low)
+    if math.isinf(low):
+        return text("picture.or_less", number=last)
+    return text("picture.number_range", low=low, high=last)
+
+
+def _drawn(plan: Plan, title: str, paint: Callable[[Axes, Plan, CRS], None]) -> Figure:
     crs = metric_crs(plan.city.boundary)
 
     def draw(axes: Axes) -> None:
-        title = text(f"picture.{kind}", city=_name(plan))
         axes.set_title(title, fontsize=12)
-        PICTURES[kind](axes, plan, crs)
+        paint(axes, plan, crs)
         _towns(axes, plan, crs)
         _furnish(axes)
 
@@ -83,6 +155,11 @@ def _after(axes: Axes, plan: Plan, crs: CRS) -> None:
     _shares(axes, plan.gaps.to_crs(crs), "share_served_after")
     _roads(axes, plan, crs)
     _halls(axes, plan, crs)
+    _ranks(axes, plan, crs)
+    _legend(axes, text("picture.share"))
+
+
+def _ranks(axes: Axes, plan: Plan, crs: CRS) -> None:
     sites = plan.recommendations.to_crs(crs)
     if len(sites):
         label = text("picture.recommended")
@@ -96,7 +173,6 @@ def _after(axes: Axes, plan: Plan, crs: CRS) -> None:
                 str(site.rank), place, color="white", fontsize=8, fontweight="bold", zorder=10,
                 ha="center", va="center_baseline",
             )  # fmt: skip
-    _legend(axes, text("picture.share"))
 
 
 def _unserved(axes: Axes, plan: Plan, crs: CRS) -> None:
@@ -127,11 +203,28 @@ def _floor_area(axes: Axes, plan: Plan, crs: CRS) -> None:
     _legend(axes, text("picture.area_title"))
 
 
+def _isochrones(axes: Axes, plan: Plan, crs: CRS) -> None:
+    ground = plan.isochrones(halls=few_halls(plan)).to_crs(crs)
+    reached = ground[ground.geometry.notna()]
+    for share, key in zip((1.0, 0.5), ("all", "half"), strict=True):
+        within = reached[reached["share"] == share]
+        # From afar the ground along a road is thinner than a line, so it has a line of its colour.
+        colour = _REACHED[share]
+        _fill(axes, within, colour, text(f"map.class.isochrone_{key}"), edge=colour)
+    new = reached[(reached["rank"] > 0) & (reached["share"] == 1)]
+    if len(new):
+        new.boundary.plot(ax=axes, color=_NEW, linewidth=0.5, zorder=2)
+    _halls(axes, plan, crs)
+    _ranks(axes, plan, crs)
+    _legend(axes, text("map.switch.isochrones"))
+
+
 PICTURES: dict[str, Callable[[Axes, Plan, CRS], None]] = {
     "coverage": _coverage,
     "after": _after,
     "unserved": _unserved,
     "floor_area": _floor_area,
+    "isochrones": _isochrones,
 }
 """The pictures there are, by name."""
 
@@ -149,10 +242,12 @@ def _shares(axes: Axes, areas: gpd.GeoDataFrame, column: str) -> None:
         _fill(axes, areas[shares.isna()], _NO_RESIDENTS, text("map.no_residents"))
 
 
-def _fill(axes: Axes, areas: gpd.GeoDataFrame, colour: str, label: str) -> None:
+def _fill(
+    axes: Axes, areas: gpd.GeoDataFrame, colour: str, label: str, edge: str = "white"
+) -> None:
     """Fill areas and put one line into the legend, also where no area is of this class."""
     if len(areas):
-        areas.plot(ax=axes, color=colour, edgecolor="white", linewidth=0.4, zorder=1)
+        areas.plot(ax=axes, color=colour, edgecolor=edge, linewidth=0.4, zorder=1)
     axes.fill([], [], color=colour, label=label)
 
 

@@ -94,7 +94,7 @@ def allocate(
         penalty = penalty_minutes if borders == "penalised" else None
         travel = within_borders(times, everyone["town_code"], towns, penalty_minutes=penalty)
     if method == "nearest":
-        return nearest(travel, visits, capacity)
+        return nearest(travel, visits, _finite(capacity, visits))
     if method == "optimal":
         return system_optimal(travel, visits, _finite(capacity, visits))
     if method == "whole":

@@ -6,12 +6,16 @@ Contents
 --------
 make_report
     What the report says, with its pictures.
+make_comparison
+    What differs between plans, said in the same way.
 write_report
     The same as an editable Word document or as a PDF.
 can_print
     Whether the fonts for a PDF are there.
 write_workbook
     All tables of a plan in one spreadsheet.
+write_comparison_workbook
+    All tables of a comparison in one spreadsheet.
 Letterhead
     What the office fills in: headline, document number, issuer, date.
 """

@@ -57,6 +57,25 @@ def report_of(
     letterhead
         What stands at its head.
     """
+    return headed("head", plan, _parts(plan, pictures), letterhead)
+
+
+def headed(
+    kind: str, plan: Plan, parts: Iterator[Part], letterhead: Letterhead | None = None
+) -> Report:
+    """Return a report with its head and its numbers.
+
+    Parameters
+    ----------
+    kind
+        Section of the catalogue that holds its ``headline`` and ``title``.
+    plan
+        A plan of the city that it is about.
+    parts
+        What it says.
+    letterhead
+        What stands at its head.
+    """
     head = letterhead or Letterhead()
     city = city_name(plan)
     number = head.number or text("head.number", city=city)
@@ -65,13 +84,13 @@ def report_of(
     )
     return Report(
         language=current_language(),
-        headline=head.headline or text("head.headline", city=city),
+        headline=head.headline or text(f"{kind}.headline", city=city),
         number_line=number,
         issued=issued,
-        title=text("head.title", city=city),
+        title=text(f"{kind}.title", city=city),
         contents_title=text("head.contents"),
         page_of=text("head.page_of", page="{page}", pages="{pages}"),
-        parts=tuple(_numbered(_parts(plan, pictures))),
+        parts=tuple(_numbered(parts)),
     )
 
 
@@ -111,7 +130,7 @@ def _parts(plan: Plan, pictures: Mapping[str, bytes]) -> Iterator[Part]:
     yield from _indicators(plan)
     yield from _decisions(plan)
     yield from _method(plan)
-    yield from _sources(plan)
+    yield from sources(plan)
 
 
 def _answer(plan: Plan) -> Iterator[Part]:
@@ -171,16 +190,17 @@ def _method(plan: Plan) -> Iterator[Part]:
     yield Listing(tuple(text(f"method.{point}", **figures) for point in points))
 
 
-def _sources(plan: Plan) -> Iterator[Part]:
+def sources(plan: Plan) -> Iterator[Part]:
+    """Yield where the data and the standard come from, and what is modelled."""
     yield Heading(text("sources.title"))
-    sources = plan.city.sources
-    names = sorted(sources)
+    told = plan.city.sources
+    names = sorted(told)
     yield table(
         "table.sources",
         {
             "layer": [planner_text(f"layer.{name}") for name in names],
-            "real": [_real(sources[name]) for name in names],
-            "source": [said(sources[name].get("source")) for name in names],
+            "real": [_real(told[name]) for name in names],
+            "source": [said(told[name].get("source")) for name in names],
         },
         wide={"source": 4.0},
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geodata.language import Catalogue, current_language
+from planner.messages import amount, money
 from planner.messages import text as planner_text
 from planner.report.parts import Part, Picture, Table
 
@@ -16,23 +17,29 @@ if TYPE_CHECKING:
     from planner.plan import Plan
 
 text = Catalogue("planner.report").text
-_FIGURE = re.compile(r"[–-]|\d+(?![\da-z])", re.IGNORECASE)
+_FIGURE = re.compile(r"[–+-]|\d+(?![\da-z])", re.IGNORECASE)
 """How a number begins, or the dash of none; codes such as ``88a901`` are words."""
 MOST_ROWS = 15
 """How many rows a table of the report shows; the workbook holds them all."""
 
 
 def table(
-    key: str, columns: Mapping[str, Sequence[Any] | pd.Series], wide: Mapping[str, float]
+    key: str,
+    columns: Mapping[str, Sequence[Any] | pd.Series],
+    wide: Mapping[str, float],
+    **named: str,
 ) -> Table:
-    """Return a table from its columns; those of numbers are set to the right."""
+    """Return a table from its columns; those of numbers are set to the right.
+
+    What ``named`` holds is filled into the caption.
+    """
     cells = {name: [str(value) for value in values] for name, values in columns.items()}
     numeric = tuple(
         all(not value or _FIGURE.match(value) for value in values) for values in cells.values()
     )
     return Table(
         kind=key.removeprefix("table."),
-        caption=text(f"{key}.caption"),
+        caption=text(f"{key}.caption", **named),
         header=tuple(text(f"{key}.{name}") for name in cells),
         rows=tuple(zip(*cells.values(), strict=True)),
         numeric=numeric,
@@ -106,15 +113,7 @@ def tenths(values: pd.Series) -> list[str]:
 
 def money_column(values: pd.Series) -> list[str]:
     """Return sums of money without their unit (万元, or million yuan), which the header names."""
-    per = 1e4 if current_language() == "zh" else 1e6
-    digits = 0 if current_language() == "zh" else 2
-    return ["–" if value != value else f"{value / per:,.{digits}f}" for value in values]
-
-
-def money(yuan: float) -> str:
-    """Return a sum of money as the language in use writes it: 万元, or million yuan."""
-    count = f"{yuan / 1e4:,.0f}" if current_language() == "zh" else f"{yuan / 1e6:,.2f}"
-    return planner_text("map.money", count=count)
+    return [amount(value) for value in values]
 
 
 def said(entry: Any) -> str:

@@ -1,7 +1,8 @@
-"""All tables of a plan in one spreadsheet: typed cells, frozen headers, filters."""
+"""All tables of a plan or a comparison in one spreadsheet: typed cells, frozen headers, filters."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,10 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from planner.report.archive import without_times
-from planner.tables import tables_of
+from planner.tables import comparison_tables, tables_of
 
 if TYPE_CHECKING:
+    from planner.decisions import Comparison
     from planner.plan import Plan
 
 _SHADE = PatternFill("solid", fgColor="E7EDF3")
@@ -33,9 +35,26 @@ def write_workbook(plan: Plan, path: Path) -> None:
     path
         The file.
     """
+    _write(tables_of(plan), path)
+
+
+def write_comparison_workbook(found: Comparison, path: Path) -> None:
+    """Write the tables of a comparison to one XLSX file, as ``write_workbook`` those of a plan.
+
+    Parameters
+    ----------
+    found
+        From ``planner.compare``.
+    path
+        The file.
+    """
+    _write(comparison_tables(found), path)
+
+
+def _write(tables: Mapping[str, pd.DataFrame], path: Path) -> None:
     book = Workbook(write_only=True)
     book.properties.creator = ""
-    for name, frame in tables_of(plan).items():
+    for name, frame in tables.items():
         _sheet(book, name, frame)
     book.save(path)
     without_times(path)

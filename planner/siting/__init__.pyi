@@ -13,6 +13,10 @@ from .covering import set_cover as set_cover
 from .curve import Curve as Curve
 from .curve import curve as curve
 from .dispersion import p_dispersion as p_dispersion
+from .divided import Divided as Divided
+from .divided import FrontierPoint as FrontierPoint
+from .divided import divide_budget as divide_budget
+from .divided import divide_target as divide_target
 from .explain import Explanation as Explanation
 from .explain import Remedy as Remedy
 from .explain import explain_infeasible as explain_infeasible

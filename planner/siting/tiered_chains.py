@@ -158,7 +158,7 @@ class ChainPrices:
         return np.concatenate([part.ravel() for part in (paid, *charges)])
 
     def move(self, way: np.ndarray) -> None:
-        """Change prices and charges, none beyond what the known answer costs: larger say no more."""
+        """Change prices and charges; none beyond the cost of the known answer says more."""
         self.price = np.clip(self.price + way, -self._most, self._most)
 
     def spare(self, price: np.ndarray, slack: float) -> np.ndarray:

@@ -69,9 +69,13 @@ def _best_fit(
     price: np.ndarray,
     pairs: bool,
     bar_link: int,
+    enough: float,
     out: np.ndarray,
 ) -> float:
-    """Fill ``out`` with the pattern of a hours that overloads least; return that and its work."""
+    """Fill ``out`` with the pattern of a hours that overloads least; return that and its work.
+
+    Two workers are not looked for where they would cost ``enough`` or more.
+    """
     best, heavy = _BIG, True
     out[:] = -1.0
     for k in range(ptr[i], ptr[i + 1]):
@@ -89,6 +93,8 @@ def _best_fit(
             out[0], out[1], out[2], out[3] = k, d, s, -1.0
     if not pairs or not heavy or a < 2 * lmin - _NEAR:
         return best
+    alone = best
+    best = min(best, enough)
     for k in range(ptr[i], ptr[i + 1]):
         if k == bar_link:
             continue
@@ -124,7 +130,7 @@ def _best_fit(
                         out[3], out[4], out[5] = m, e, rest
             if full >= a - lmin - _NEAR:
                 break
-    return best
+    return best if out[3] >= 0 else alone
 
 
 @njit(nogil=True, cache=True)
@@ -224,7 +230,7 @@ def pack(
         if low[i] > _NEAR and pattern[i, 0] < 0:
             _best_fit(
                 i, ptr, worker, trip, day, least_hours[i], shortest[i], low[i], load, days, hours,
-                most, weight, per_day, price, pairs, -1, out,
+                most, weight, per_day, price, pairs, -1, _BIG, out,
             )  # fmt: skip
             if out[0] < 0:
                 return False
@@ -253,9 +259,11 @@ def pack(
             before = _own_excess(
                 i, pattern, worker, trip, load, days, hours, most, weight, per_day, price
             )
+            # Only a change that beats the best so far, and gains at all, is of use.
+            enough = before + min(best, -1e-9) + 1e-9 * (1.0 + before)
             after = _best_fit(
                 i, ptr, worker, trip, day, least_hours[i], shortest[i], low[i], load, days, hours,
-                most, weight, per_day, price, pairs, link, out,
+                most, weight, per_day, price, pairs, link, enough, out,
             )  # fmt: skip
             put(i, pattern, 1.0, worker, trip, load, days)
             if out[0] >= 0 and after - before < best:

@@ -205,14 +205,23 @@ class _Posts:
         )
 
     def program(self, *, posts: int | None = None, hours: float | None = None) -> Program:
-        """Return the program of hours along links and posts at bases (whole)."""
+        """Return the program of hours along links and posts at bases (whole).
+
+        A community that is less than a post's work gets no hours from a base without posts: its
+        row says so more tightly than the base's hours do, and most fractions of posts fall away.
+        """
         n, m, communities = len(self.community), len(self.base_ids), len(self.unmet)
         link, base = np.arange(n), np.arange(m)
         ones = np.ones
-        row = [self.community, communities + self.base, communities + base]
-        column = [link, link, n + base]
-        value = [ones(n), self.work, np.full(m, -self.hours_per_post)]
-        last = communities + m
+        small = np.flatnonzero(self.unmet[self.community] * self.work < self.hours_per_post)
+        tight = communities + m + np.arange(len(small))
+        row = [self.community, communities + self.base, communities + base, tight, tight]
+        column = [link, link, n + base, small, n + self.base[small]]
+        value = [
+            ones(n), self.work, np.full(m, -self.hours_per_post),
+            ones(len(small)), -self.unmet[self.community[small]],
+        ]  # fmt: skip
+        last = communities + m + len(small)
         whole = np.repeat([False, True], [n, m])
         counted = n + base if hours is None else link
         row.append(np.full(len(counted), last))
@@ -223,7 +232,9 @@ class _Posts:
             shape=(last + 1, n + m),
         )
         low = np.full(last + 1, -np.inf)
-        high = np.concatenate([self.unmet, np.zeros(m), [np.inf if posts is None else posts]])
+        high = np.concatenate(
+            [self.unmet, np.zeros(m + len(small)), [np.inf if posts is None else posts]]
+        )
         low[-1] = -np.inf if hours is None else hours
         saved = hours is None
         cost = np.concatenate([np.full(n, -1.0 if saved else 0.0), np.full(m, float(not saved))])

@@ -159,7 +159,8 @@ def hierarchy_of(graph: ModeGraph) -> Hierarchy:
 
 
 def _threads() -> int:
-    return len(os.sched_getaffinity(0))
+    """Return how many searches run side by side: as ``SANSHE_THREADS`` says, or on all cores."""
+    return int(os.environ.get("SANSHE_THREADS", 0)) or len(os.sched_getaffinity(0))
 
 
 def buckets(roads: np.ndarray, arcs: np.ndarray) -> tuple[int, int]:

@@ -7,7 +7,7 @@ import pytest
 import planner
 from planner.maps import compare_map
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 COLOUR = """([pane, lat, lon]) => {
     const canvas = document.querySelector(`.leaflet-${pane}-pane canvas`);
@@ -64,6 +64,23 @@ def test_each_plan_is_on_its_side_of_a_line_that_moves(opened, plans, tmp_path):
         width = page.locator(".sanshe-map").bounding_box()["width"]
         assert moved - middle == pytest.approx(0.2 * width, abs=2)
         assert page.evaluate(EDGES, "areas-b")[3] == moved
+        page.click("#layer-isochrones")
+        page.click("#theme-change")
+        change = planner.compare(left, right).communities.set_index("community_code")["B-A"]
+        codes = left.gaps["community_code"]
+        shown = page.evaluate("Sanshe.data.communities.map(Sanshe.change)")
+        assert shown == codes.map(change).fillna(0).tolist()
+        assert sorted(shown) == [-800, 0, 0, 0]
+        colours = [page.evaluate(COLOUR, [pane, place.y, place.x]) for pane in ("areas", "areas-b")]
+        assert colours[0] == colours[1]
+        assert "500+ fewer" in page.locator("#legend .classes li").first.inner_text()
+        page.click("#table-toggle")
+        page.click('#table th[data-key="change"] button')
+        page.click('#table th[data-key="change"] button')
+        first_row = page.locator("#table tbody tr").first
+        assert "-800" in first_row.inner_text()
+        first_row.locator("button").click()
+        assert page.locator(".card td[data-row=change]").inner_text() == "800 fewer"
 
 
 def test_plans_of_different_cities_are_not_compared(small_plan, small_tables, tmp_path):

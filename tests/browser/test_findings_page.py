@@ -8,7 +8,7 @@ from geodata.quality import inspect_tables
 from planner.maps.findings_page import findings_page
 from tests.bad_inputs.corpus import CORPUS
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
 def test_a_hostile_city_has_a_harmless_page(chromium, small_tables, tmp_path):

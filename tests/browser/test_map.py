@@ -18,7 +18,7 @@ from planner.messages import text
 from planner.of_city import isochrones_of_city
 from tests.small_city import small_city_tables
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 HOSTILE = "<script>window.hurt = 1</script><img src=x onerror='window.hurt = 1'>"
 THEMES = ("coverage", "platforms", "floor_area", "workers", "organisations", "harmony")

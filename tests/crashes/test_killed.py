@@ -26,7 +26,7 @@ def play(target, rounds, how="kill"):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("target", "rounds"), [("city", 66), ("city.gpkg", 34), ("plan", 105)])
+@pytest.mark.parametrize(("target", "rounds"), [("city", 66), ("city.gpkg", 34), ("plan", 113)])
 def test_a_killed_writer_leaves_the_old_or_the_new(target, rounds, tmp_path):
     ended = play(tmp_path / target, rounds)
     assert ended["old"] + ended.get("new", 0) + ended.get("not killed", 0) == rounds

@@ -101,15 +101,15 @@ def test_a_city_that_is_being_read_is_not_replaced_under_the_reader(
     small_city.save(schema)
     small_tables["halls"]["name"] = "changed"
     changed = City.from_tables(small_tables)
-    stored = connections.stored_city
+    stored = connections.stored_note
 
-    def meanwhile(connection, address):
-        monkeypatch.setattr("geodata.postgis.reading.stored_city", stored)
+    def meanwhile(connection, address, kind):
+        monkeypatch.setattr("geodata.postgis.reading.stored_note", stored)
         with pytest.raises(DataError, match="reading the city for too long"):
             changed.save(schema)
-        return stored(connection, address)
+        return stored(connection, address, kind)
 
-    monkeypatch.setattr("geodata.postgis.reading.stored_city", meanwhile)
+    monkeypatch.setattr("geodata.postgis.reading.stored_note", meanwhile)
     assert geodata.open_city(schema).halls["name"].equals(small_city.halls["name"])
     changed.save(schema)
     assert set(geodata.open_city(schema).halls["name"]) == {"changed"}

@@ -2,10 +2,36 @@
 "use strict";
 (function (S) {
   var COLOUR = "#00564d";
+  // Residents of a community served more (from so many) with the other plan, and its colour.
+  var CHANGES = [
+    [-Infinity, "500+", "#b35806"], [-499, "100–499", "#f1a340"], [-99, "1–99", "#fee0b6"],
+    [0, "", "#fcfcfa"], [1, "1–99", "#d8daeb"], [100, "100–499", "#998ec3"],
+    [500, "500+", "#542788"]
+  ];
+
+  S.change = function (place) {
+    var other = S.data.other.communities.residents_unserved_after;
+    return place.residents_unserved_after - other[place.index];
+  };
+  S.changeText = function (change, count) {
+    var key = change > 0 ? "more" : change < 0 ? "fewer" : "none";
+    return S.word("change." + key, { count: count || S.number(Math.abs(change)) });
+  };
+
+  // Who wins and who loses: the same at both sides of the line.
+  var theme = {
+    value: S.change, format: S.changeText,
+    classes: function () {
+      return CHANGES.map(function (one) {
+        return { from: one[0], text: S.changeText(one[0], one[1]), colour: one[2] };
+      });
+    }
+  };
 
   S.makeCompare = function (map) {
     var other = S.data.other;
     if (!other) { return; }
+    S.themes.change = theme;
     other.sites = S.rows(other.recommendations);
     [["areas-b", 222], ["isochrones-b", 226], ["people-b", 421], ["pins-b", 641]].forEach(function (pane) {
       map.createPane(pane[0]).style.zIndex = pane[1];

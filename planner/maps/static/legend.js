@@ -32,7 +32,7 @@
   function classes() {
     var theme = S.themes[S.theme];
     var lines = S.classes().map(function (one) {
-      var text = one.word ? S.word(one.word) : one.below === undefined ?
+      var text = one.text ? one.text : one.word ? S.word(one.word) : one.below === undefined ?
         S.word("class.from", { from: theme.unit(one.from) }) :
         theme.unit(one.from) + "–" + theme.unit(one.below);
       return line(swatch(one.colour), text);

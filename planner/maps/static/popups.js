@@ -139,6 +139,7 @@
           place.share_served_before, place.share_served_after, S.percent)),
         row("residents_unserved", change(
           place.residents_unserved, place.residents_unserved_after, S.people)),
+        row("change", S.data.other ? S.changeText(S.change(place)) : null),
         place.mean_minutes_before === null ? null : row("mean_minutes", change(
           place.mean_minutes_before, place.mean_minutes_after, S.minutes)),
         row("halls_used", hallsUsed(place)),

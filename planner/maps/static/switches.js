@@ -3,7 +3,7 @@
 (function (S) {
   var GROUPS = [
     { name: "coverage", theme: "coverage", layers: ["unserved", "served", "isochrones"] },
-    { name: "siting", layers: ["recommendations", "candidates"] },
+    { name: "siting", theme: "change", layers: ["recommendations", "candidates"] },
     { name: "platforms", themes: ["platforms", "floor_area"], layers: ["halls", "lacking"] },
     { name: "workers", theme: "workers", choice: "field", layers: ["posts", "outreach"] },
     { name: "organisations", theme: "organisations", choice: "day",
@@ -29,7 +29,7 @@
 
   function fieldset(group, map) {
     var themes = group.themes || (group.theme ? [group.theme] : []);
-    var lines = themes.map(function (theme) { return themeSwitch(theme); });
+    var lines = themes.filter(function (theme) { return S.themes[theme]; }).map(themeSwitch);
     if (group.choice === "field") { lines.push(fieldChoice()); }
     var layers = group.layers.filter(function (layer) { return S.layers[layer]; });
     lines = lines.concat(layers.map(function (layer) { return layerSwitch(layer, map); }));

@@ -57,6 +57,11 @@
     ]);
     S.replaceChildren(box, [S.element("div", { class: "tools" }, [filter, town, count]), scroll]);
     box.hidden = true;
+    if (S.data.other) {
+      columns.splice(4, 0, { key: "change", of: S.change, show: function (value) {
+        return (value > 0 ? "+" : "") + S.number(value);
+      } });
+    }
 
     button.addEventListener("click", function () {
       box.hidden = !box.hidden;

@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 from benchmarks.make_region import make_county, make_region
 from benchmarks.region import figures
 from benchmarks.region.design import Design, hashed
-from geodata import open_city
+from geodata import join_cities, open_city
 from geodata.quality import check
 
 pytestmark = pytest.mark.slow
@@ -53,6 +53,14 @@ def together(cities, layer):
 def test_nothing_is_wrong_with_any_county(cities):
     for city in cities:
         assert check(city)["message"].tolist() == []
+
+
+def test_nothing_is_wrong_with_all_counties_joined(cities):
+    joined = join_cities(cities, code="920000", name="模拟省", name_en="Model Province")
+    assert check(joined)["message"].tolist() == []
+    assert len(joined.roads.node_ids) == DESIGN.road_nodes
+    assert len(joined.communities) == DESIGN.communities
+    assert joined.boundary.geometry.iloc[0].geom_type == "Polygon"
 
 
 def test_the_list_says_what_the_counties_hold(listed, cities):

@@ -87,7 +87,7 @@ def test_commands_answer_scripts(city, command, options, keys, monkeypatch, caps
         ("choose", ["--weight", "covered=nan"], 2, "numbers of 0 or more"),
         ("choose", ["--budget-yuan", 0], 2, "budget is 0"),
         ("choose", ["--every-town", 0.99], 3, "cannot all be reached"),
-        ("scenarios", ["--figure", "tornado.abc"], 2, "no kind of picture"),
+        ("scenarios", ["--figure", "tornado.abc"], 2, "ends in one of .png"),
         ("scenarios", ["--figure", "/dev/null/x.png"], 2, "cannot be written"),
         ("phases", ["--new-halls", 1, "--growth", "moon=0.1"], 2, "code of a town"),
         ("front", ["--every-town", 0.99], 3, "cannot all be reached"),

@@ -10,8 +10,8 @@ import folium
 import pytest
 
 import planner
-from geodata import City
-from planner.maps import PlanMap, plan_map
+from geodata import City, DataError
+from planner.maps import PlanMap, parts, plan_map
 from planner.maps.inline import RemoteResourceError
 from tests.small_city import small_city_tables
 
@@ -83,6 +83,21 @@ def test_a_map_is_saved_to_a_path_or_a_file(plan, page, tmp_path):
     buffer = io.BytesIO()
     plan_map(plan).save(buffer, close_file=False)
     assert buffer.getvalue() == page.encode()
+
+
+def test_a_page_in_parts_and_its_folder_are_saved_where_no_folder_is(plan, tmp_path, monkeypatch):
+    monkeypatch.setattr(parts, "_PLAIN_CHARACTERS", 0)
+    monkeypatch.setattr(parts, "ONE_PAGE_CHARACTERS", 0)
+    with pytest.warns(UserWarning, match="large_data"):
+        plan_map(plan).save(tmp_path / "new" / "large.html")
+    written = {path.name for path in (tmp_path / "new").rglob("*")}
+    assert written == {"large.html", "large_data", "part-1.js", "part-2.js"}
+
+
+def test_a_map_that_cannot_be_saved_says_so(plan, tmp_path):
+    (tmp_path / "file").write_text("in the way", "utf-8")
+    with pytest.raises(DataError, match="cannot be written"):
+        plan_map(plan).save(tmp_path / "file" / "map.html")
 
 
 def test_folium_layers_can_be_added(plan):
