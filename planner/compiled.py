@@ -117,9 +117,21 @@ def _capacity() -> None:
         room = {"capacity": weights.sum() / 3, "demand": weights, "split": split}
         siting.capacitated_p_median(metres, 5, **room, time_limit_s=5)
     siting.facility_location(metres, 300.0)
-    siting.tiered_median([metres, metres], [3, 1], referral=0.2)
-    between = np.hypot(*(sites[:, None] - sites).transpose(2, 0, 1))
-    siting.tiered_median([metres], [3, 1], referral=0.2, links=[between])
+
+
+def _tiers() -> None:
+    from planner.siting.tiered import bounded
+    from planner.siting.tiered_problem import TieredProblem
+    from planner.siting.tiered_search import TieredSearch
+    from planner.siting.watch import Watch
+
+    _, metres, weights = _places()
+    for cost, links in (([metres] * 3, None), ([metres], [metres[:25]] * 2)):
+        problem = TieredProblem.checked(
+            cost, referral=[0.2, 0.5], links=links, weights=weights, p=[3, 1, 1]
+        )
+        levels = TieredSearch(problem, Watch(30)).best(0)
+        bounded(problem, levels, Watch(30), 0.0)
 
 
 def _accessibility() -> None:
@@ -145,6 +157,7 @@ STAGES: dict[str, Callable[[], None]] = {
     "travel": _travel,
     "capacity": _capacity,
     "staffing": _staffing,
+    "tiers": _tiers,
     "accessibility": _accessibility,
     "allocation": _allocation,
 }

@@ -164,7 +164,7 @@ def _proven(
     bound, spare, left = 0.0, None, problem
     paths = paths_of(problem, _EASY_PATHS)
     if paths is None and np.isfinite(value):
-        bound, spare, left = attended(lambda: _bounded(problem, levels, watch, gap), watch)
+        bound, spare, left = attended(lambda: bounded(problem, levels, watch, gap), watch)
         watch.tell(value, bound)
         if relative_gap(value, bound) <= max(gap, _SAME):
             return _result(problem, levels, bound, gap, watch)
@@ -200,7 +200,7 @@ def _proven(
     return _result(problem, levels, bound, gap, watch)
 
 
-def _bounded(
+def bounded(
     problem: TieredProblem, levels: np.ndarray, watch: Watch, gap: float
 ) -> tuple[float, np.ndarray, TieredProblem]:
     """Return a bound, what a row may cost in a better answer, and what is left of the problem."""

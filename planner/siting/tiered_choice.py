@@ -52,12 +52,12 @@ class TierChoice:
         site_ids: pd.Index,
         tiers: int,
         *,
-        p: Sequence[int | None] | int | None,
-        site_costs: Any,
-        budget: float | Sequence[float] | None,
-        fixed: Mapping[Any, int] | pd.Series | None,
-        highest: Amount | None,
-        forbidden: Sequence[Any] | np.ndarray,
+        p: Sequence[int | None] | int | None = None,
+        site_costs: Any = None,
+        budget: float | Sequence[float] | None = None,
+        fixed: Mapping[Any, int] | pd.Series | None = None,
+        highest: Amount | None = None,
+        forbidden: Sequence[Any] | np.ndarray = (),
     ) -> TierChoice:
         """Return the choice that a caller's arguments state.
 

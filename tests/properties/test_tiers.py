@@ -145,12 +145,10 @@ def test_no_answer_beats_the_bound(seed, from_home, gap):
     values = [cost_of(levels, costs, links, referral, options["weights"]) for levels in every]
     best = min(values, default=np.inf)
     asked = {"referral": referral, "links": links, **options}
-    problem = TieredProblem.checked(
-        costs, **({"site_costs": None, "budget": None, "p": None} | asked)
-    )
+    problem = TieredProblem.checked(costs, **asked)
     for levels, value in zip(every, values, strict=True):
         if np.isfinite(value) and value:
-            bound, _, left = tiered._bounded(problem, levels, Watch(60), gap)
+            bound, _, left = tiered.bounded(problem, levels, Watch(60), gap)
             assert bound <= best + 1e-6
             # What is ruled out is no better than the answer that it was ruled out by.
             for other, cost in zip(every, values, strict=True):
