@@ -244,13 +244,13 @@ class TieredProblem:
             nothing = np.zeros(len(levels))
             for k, near in enumerate(self.near):
                 assigned[:, k], legs[:, k] = kernels.serve(
-                    near.starts, near.sites, near.cost, opened[:, k], nothing
+                    near.starts, near.sites, near.cost, opened[:, k].copy(), nothing
                 )
         else:
             onward, following = self.onward(opened)
             near = self.near[0]
             at, total = kernels.serve(
-                near.starts, near.sites, near.cost, opened[:, 0], onward[:, 0]
+                near.starts, near.sites, near.cost, opened[:, 0].copy(), onward[:, 0].copy()
             )
             served = at >= 0
             assigned[:, 0] = at

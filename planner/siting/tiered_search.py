@@ -212,7 +212,7 @@ class TieredSearch:
         assert problem.links is not None
         if tier == 1:
             ways = problem.shares[0] * (problem.links[0][:, able] + ahead[able, 1])
-            return np.minimum(ahead[:, [0]], ways)
+            return np.ascontiguousarray(np.minimum(ahead[:, [0]], ways))
         then = np.empty((len(opened), len(able)))
         for x, site in enumerate(able.tolist()):
             more = opened.copy()
