@@ -27,7 +27,7 @@ class TierChoice:
     site_ids
         Ids of all sites.
     now, highest
-        Tier of each site today and the highest that it may have, shape (sites,).
+        Tier of each site today and the highest that it may have under the limits, shape (sites,).
     costs
         What it costs to make of a site, as it is today, one of each tier, shape (sites, K).
     most
@@ -87,7 +87,11 @@ class TierChoice:
         if not together >= 0:
             raise SitingError(f"budget is {budget!r}; give a number of 0 or more, or one per tier")
         costs = _costs(site_ids, tiers, site_costs)
-        return cls(site_ids, now, top, costs, most, purses, together)
+        # Nothing is raised to a tier that has no number or no money for it.
+        paid = costs <= np.minimum(purses, together) * (1 + _SLACK)
+        may = (np.arange(1, tiers + 1) <= top[:, None]) & (most > 0) & paid
+        top = np.where(may, np.arange(1, tiers + 1), 0).max(axis=1, initial=0)
+        return cls(site_ids, now, np.maximum(top, now), costs, most, purses, together)
 
     @property
     def tiers(self) -> int:
