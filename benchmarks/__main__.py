@@ -16,6 +16,7 @@ BENCHMARKS = (
     "siting_capacity",
     "decisions",
     "maps",
+    "regions",
 )
 
 for name in sys.argv[1:] or BENCHMARKS:

@@ -65,7 +65,7 @@ def _measured(size: int, folder: Path) -> tuple[str, ...]:
         warnings.simplefilter("ignore")  # a huge page says that it needs a folder
         plan_map(plan).save(path)
     written = time.perf_counter() - started
-    beside = sum(file.stat().st_size for file in folder.glob(f"map{size}_data/*"))
+    beside = sum(file.stat().st_size for file in folder.glob(f"map{size}_data-*"))
     seconds = [_opened(path) for _ in range(_REPEATS)]
     middle = [statistics.median(values) for values in zip(*seconds, strict=True)]
     ready, complete, drag, pan, near = middle

@@ -21,6 +21,8 @@ siting
     Location models on arrays: set covering, maximal covering, and others.
 staffing
     Social workers needed, present and missing; outreach, recruitment, training.
+distributed
+    A region of many counties under one budget, here or on a Dask cluster.
 maps, export
     What people look at, written from a plan.
 figures

@@ -2,6 +2,7 @@ from . import accessibility as accessibility
 from . import allocation as allocation
 from . import coverage as coverage
 from . import decisions as decisions
+from . import distributed as distributed
 from . import equity as equity
 from . import figures as figures
 from . import harmony as harmony

@@ -21,6 +21,7 @@ from geodata.atomic import replace_files
 from geodata.disclosure import publishable
 from geodata.fingerprint import city_fingerprints
 from planner.maps import plan_map
+from planner.maps.offline import left_over
 from planner.report import can_print, make_report, write_report, write_workbook
 from planner.tables import TABLES, rounded, write_csv, write_geopackage
 
@@ -66,7 +67,8 @@ def export(
     """
     folder = Path(folder)
     writers = writers_of(plan, language, report=report)
-    return replace_files(folder, writers, remove=REPORT_FILES - writers.keys())
+    stale = (REPORT_FILES - writers.keys()) | left_over(folder / MAP_FILE, writers)
+    return replace_files(folder, writers, remove=stale)
 
 
 def writers_of(
@@ -77,7 +79,7 @@ def writers_of(
     It holds the SHA-256 of the files that stand beside it.
     """
     writers: dict[str, Callable[[Path], object]] = {
-        MAP_FILE: plan_map(plan, lang=language).save,
+        **plan_map(plan, lang=language).writers(MAP_FILE),
         **{f"{name}.csv": partial(write_csv, getattr(plan, name)) for name in TABLES},
         "plan.gpkg": partial(write_geopackage, plan),
     }

@@ -1,8 +1,9 @@
 """How tests are dealt out to processes: in units that share what is dear, the longest first.
 
 The tests of a file run in one process, one after the other, so that its fixtures are made once;
-those with a browser all share one, as do those of regions. Files that would hold up the end of a run are dealt out test
-by test. (Marks of pytest-xdist 3.8 for groups have no effect under pytest 9.2.)
+those with a browser all share one, as do those of regions. Files that would hold up the end of a
+run are dealt out test by test. (Marks of pytest-xdist 3.8 for groups have no effect under
+pytest 9.2.)
 """
 
 from __future__ import annotations

@@ -185,6 +185,17 @@ def _on_worker(task: Task) -> Made:
     return perform(task, str(get_worker().address))
 
 
+def _check_memory(size: str) -> None:
+    from dask.utils import parse_bytes
+
+    try:
+        fits = size == "auto" or parse_bytes(size) > 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise PlanError("bad_worker_memory", value=size)
+
+
 @contextmanager
 def connected(cluster: str, *, worker_memory: str = "auto") -> Iterator[Cluster]:
     """Give a cluster: ``tcp://HOST:PORT`` of one that is there, or ``local:N`` workers here.
@@ -201,7 +212,8 @@ def connected(cluster: str, *, worker_memory: str = "auto") -> Iterator[Cluster]
     Raises
     ------
     PlanError
-        If it is neither, Dask is not installed, or the scheduler does not answer.
+        If it is neither, the memory is no size, Dask is not installed, or the scheduler does not
+        answer.
     """
     local = _LOCAL.fullmatch(cluster)
     if local is None and _ADDRESS.fullmatch(cluster) is None:
@@ -211,6 +223,7 @@ def connected(cluster: str, *, worker_memory: str = "auto") -> Iterator[Cluster]
         from distributed import LocalCluster
     except ImportError as error:
         raise PlanError("distributed_missing") from error
+    _check_memory(worker_memory)
     if local is None:
         remote = Cluster(cluster)
         try:

@@ -231,9 +231,11 @@ class Run:
             for part, some in budgets.items()
         }
         found = self._stage(FRONTIER, frontier, arguments)
+        step = self._step()
         for part, some in budgets.items():
             nothing = {"cost": 0, "gain": 0, "bound": parts[part].most, "sites": []}
-            unknown = [{"budget": budget, **nothing} for budget in some]
+            # The same bound for the least budget: nothing would be learnt by asking again.
+            unknown = [{"budget": budget, **nothing} for budget in sorted({step, *some})]
             for point in found.get(parts[part].county, unknown):
                 self._points[part, point["budget"]] = point["sites"]
                 yield FrontierPoint(

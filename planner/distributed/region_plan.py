@@ -201,7 +201,8 @@ def _without_sites(run: Run) -> gpd.GeoDataFrame:
 
 def _write(run: Run, recommendations: gpd.GeoDataFrame, lang: str) -> RegionPlan:
     """Write what is true of the region as a whole; what counties have is there already."""
-    from planner.maps import explore
+    from planner.distributed.page import region_map
+    from planner.maps.offline import left_over
 
     counties = _counties(run, recommendations)
     plan = RegionPlan(
@@ -212,11 +213,8 @@ def _write(run: Run, recommendations: gpd.GeoDataFrame, lang: str) -> RegionPlan
         folder=run.folder,
     )
     _remove_stale(run)
-    sites = recommendations.set_index("name")[["geometry"]] if len(recommendations) else None
-    shown = ["name", "share_before", "share_after", "residents", "new_sites", "status"]
-    page = explore(counties, "share_after", tooltip=shown, sites=sites, lang=lang)
     writers: dict[str, Callable[[Path], object]] = {
-        MAP: page.save,
+        **region_map(counties, recommendations, lang).writers(MAP),
         "counties.csv": partial(write_csv, counties),
         "counties.parquet": partial(counties.to_parquet, index=False, compression="zstd"),
         "recommendations.csv": partial(write_csv, recommendations),
@@ -230,7 +228,8 @@ def _write(run: Run, recommendations: gpd.GeoDataFrame, lang: str) -> RegionPlan
     record = as_text(_record(run, plan))
     writers[USAGE] = lambda path: path.write_text(usage, "utf-8")
     writers[RECORD] = lambda path: path.write_text(record, "utf-8")
-    replace_files(run.folder, writers, remove={_FAILED} - writers.keys())
+    stale = ({_FAILED} - writers.keys()) | left_over(run.folder / MAP, writers)
+    replace_files(run.folder, writers, remove=stale)
     return plan
 
 

@@ -120,7 +120,7 @@ def explore(
         How many classes at the most, 2 to 7.
     sites, demand
         Of an answer: the layers of the sites and of the demand that its model was given, row by
-        row.
+        row. Of anything else ``sites`` are marked over it, named by their index.
     lang
         Language of the page, ``"zh"`` or ``"en"``; the language in use if left out.
 
@@ -141,7 +141,7 @@ def explore(
     """
     if not 2 <= classes <= _MOST_CLASSES:
         raise PlanError("explore.bad_classes", value=classes, most=_MOST_CLASSES)
-    beside = None
+    beside = None if sites is None else _layer(sites)
     if hasattr(thing, "site_positions"):
         layer, beside = _answer(thing, sites, demand)
         column = column or "site"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +14,7 @@ import folium
 from branca.element import Element, Figure
 from folium.template import Template
 
-from geodata.atomic import replace_file
+from geodata.atomic import replace_files
 from geodata.errors import SansheError
 from geodata.language import LANGUAGES
 from planner.maps.inline import POLICY_MARK, inline
@@ -22,7 +22,7 @@ from planner.maps.parts import part_file
 from planner.messages import catalogue, text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from planner.maps.parts import PageData
 
@@ -94,7 +94,7 @@ class OfflineMap(folium.Map):
 
     def __init__(self, title: str, lang: str, images: Sequence[str] = ()) -> None:
         super().__init__(tiles=None)
-        self._folder = "map_data"
+        self._near = _beside(Path("map.html"))
         self._images = images
         self.lang = lang
         _Page(title, lang).add_child(self)
@@ -112,7 +112,7 @@ class OfflineMap(folium.Map):
     @property
     def head(self) -> str:
         """The data that the page reads at once."""
-        return self.data.head(self._folder)
+        return self.data.head(self._near)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -140,12 +140,28 @@ class OfflineMap(folium.Map):
         _number(page)
         return inline(page.render(), _packaged, beside=self.data.too_large, images=self._images)
 
+    def writers(self, name: str) -> dict[str, Callable[[Path], object]]:
+        """Return what makes each file of the map; several where the plan is too large for one.
+
+        Parameters
+        ----------
+        name
+            Of the page, such as ``map.html``.
+        """
+        made: dict[str, Callable[[Path], object]] = {}
+        self._near = _beside(Path(name))
+        if self.data.too_large:
+            for number, part in enumerate(self.data.parts, start=1):
+                made[f"{self._near}{number}.js"] = partial(_write, part_file(number, part))
+            warnings.warn(text("map.too_large", files=f"{self._near}*.js"), stacklevel=3)
+        return {**made, name: partial(_write, self._page())}
+
     def save(self, outfile: Any, close_file: bool = True, **kwargs: Any) -> None:
         """Write the page to a path, or to a binary file.
 
         A file at that path is replaced when the new one is whole, or stays as it was. A plan that
-        is too large for one page becomes a page and a folder beside it (``map.html`` and
-        ``map_data/``), which open from disk together; a warning says so.
+        is too large for one page becomes a page and files beside it (``map.html`` and
+        ``map_data-1.js`` and so on), which open from disk together; a warning says so.
 
         Parameters
         ----------
@@ -165,13 +181,8 @@ class OfflineMap(folium.Map):
         """
         if isinstance(outfile, (str, os.PathLike)):
             path = Path(outfile)
-            self._folder = f"{path.stem}_data"
-            if self.data.too_large:
-                folder = path.with_name(self._folder)
-                for number, part in enumerate(self.data.parts, start=1):
-                    _write(folder / f"part-{number}.js", part_file(number, part))
-                warnings.warn(text("map.too_large", folder=str(folder)), stacklevel=2)
-            _write(path, self._page())
+            writers = self.writers(path.name)
+            replace_files(path.parent, writers, remove=left_over(path, writers))
             return
         outfile.write(self.html().encode("utf-8"))
         if close_file:
@@ -258,5 +269,15 @@ def _packaged(name: str) -> bytes:
     raise KeyError(name)
 
 
-def _write(path: Path, words: str) -> None:
-    replace_file(path, lambda draft: draft.write_bytes(words.encode()))
+def _beside(page: Path) -> str:
+    """Return how the names of files begin that hold the data of a page too large for one."""
+    return f"{page.stem}_data-"
+
+
+def left_over(page: Path, writers: Collection[str]) -> set[str]:
+    """Return names of data beside a page that an earlier, larger one left there."""
+    return {file.name for file in page.parent.glob(f"{_beside(page)}*.js")} - set(writers)
+
+
+def _write(words: str, path: Path) -> None:
+    path.write_bytes(words.encode())

@@ -40,9 +40,9 @@ class PageData:
         """Whether the parts are better kept in files beside the page."""
         return sum(map(len, self.parts)) > ONE_PAGE_CHARACTERS
 
-    def head(self, folder: str) -> str:
-        """Return the JSON that the page reads at once; it looks for large parts in ``folder``."""
-        told = {"parts": len(self.parts), "folder": folder if self.too_large else ""}
+    def head(self, beside: str) -> str:
+        """Return the JSON that the page reads at once; ``beside`` begins names of large parts."""
+        told = {"parts": len(self.parts), "beside": beside if self.too_large else ""}
         return self.whole or json_for_script(self.first | told)
 
 

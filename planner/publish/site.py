@@ -17,6 +17,7 @@ from geodata.language import LANGUAGES, use_language
 from planner.again import read_record
 from planner.errors import PlanError
 from planner.exports import MAP_FILE, RECORD_FILE, record, writers_of
+from planner.maps.offline import left_over
 from planner.publish.bulletin import write_bulletin
 from planner.publish.changes import changes
 from planner.report import can_print, make_report
@@ -71,14 +72,14 @@ def publish(plan: Plan, folder: str | Path, *, language: str = "zh") -> Path:
     if can_print(language):
         writers[BULLETIN] = partial(write_bulletin, reports[language])
     writers |= writers_of(plan, language)
-    downloads = [name for name in writers if name != MAP_FILE]
+    downloads = [name for name in writers if name != MAP_FILE and not name.endswith(".js")]
     for name, spoken in pages.items():
         there = next(page for page in pages if page != name)
         page = _page(plan, reports[spoken], there, downloads, past)
         writers[name] = partial(_write_text, page)
     # The record last: it tells the files of two plans from those of one.
     writers[RECORD_FILE] = writers.pop(RECORD_FILE)
-    gone = [] if BULLETIN in writers else [BULLETIN]
+    gone = ({BULLETIN} - writers.keys()) | left_over(folder / MAP_FILE, writers)
     replace_files(folder, writers, remove=gone)
     return folder / INDEX
 

@@ -583,7 +583,7 @@ def test_a_large_plan_is_packed_or_lies_beside_its_page(
     with pytest.warns(UserWarning, match="large_data") if beside else nullcontext():
         plan_map(small_plan).save(path)
     files = sorted(file.name for file in tmp_path.rglob("*.js"))
-    assert files == (["part-1.js", "part-2.js"] if beside else [])
+    assert files == (["large_data-1.js", "large_data-2.js"] if beside else [])
     with opened(path, beside=len(files)) as page:
         page.wait_for_selector("html[data-complete=yes]", state="attached")
         assert page.evaluate("Sanshe.data.communities.length") == len(small_plan.gaps)
@@ -599,7 +599,7 @@ def test_a_page_whose_data_are_missing_says_so(chromium, small_plan, tmp_path, m
     monkeypatch.setattr(parts, "ONE_PAGE_CHARACTERS", 0)
     with pytest.warns(UserWarning, match="map_data"):
         plan_map(small_plan).save(tmp_path / "map.html")
-    (tmp_path / "map_data" / "part-1.js").unlink()
+    (tmp_path / "map_data-1.js").unlink()
     page = chromium.new_page()
     page.goto((tmp_path / "map.html").as_uri())
     page.wait_for_selector("html[data-failed]", state="attached")

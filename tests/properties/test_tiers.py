@@ -172,7 +172,7 @@ def covered(levels, reach, weights):
 
 
 @given(seeds, st.booleans())
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 def test_order_and_units_do_not_matter(seed, from_home):
     rng = np.random.default_rng(seed)
     home = [rng.integers(1, 30, (12, 8)).astype(float) for _ in range(2 if from_home else 1)]

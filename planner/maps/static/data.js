@@ -31,9 +31,9 @@
   var arrivals = {};
   S.arrived = function (number, packed) { arrivals[number](packed); };
 
-  S.part = function (number, folder) {
+  S.part = function (number, beside) {
     return new Promise(function (resolve, reject) {
-      if (!folder) {
+      if (!beside) {
         var element = document.getElementById("sanshe-part-" + number);
         resolve(element.textContent);
         element.remove();
@@ -41,7 +41,7 @@
       }
       arrivals[number] = resolve;
       var script = document.createElement("script");
-      script.src = folder + "/part-" + number + ".js";
+      script.src = beside + number + ".js";
       script.onerror = reject;
       document.body.appendChild(script);
     }).then(function (packed) {

@@ -18,7 +18,7 @@
     L.control.zoom({ position: "topleft", zoomInTitle: S.word("zoom_in"),
       zoomOutTitle: S.word("zoom_out") }).addTo(map);
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
-    (head.parts ? S.part(1, head.folder) : Promise.resolve({})).then(function (more) {
+    (head.parts ? S.part(1, head.beside) : Promise.resolve({})).then(function (more) {
       data = L.extend(head, more);
       build(map);
       page.dataset.ready = page.dataset.complete = "yes";

@@ -30,11 +30,11 @@
     // What answers first, then what lies on the map in great number.
     var panel = document.getElementById("panel");
     panel.textContent = S.word("loading");
-    S.part(1, head.folder).then(function (data) {
+    S.part(1, head.beside).then(function (data) {
       S.use(data);
       build(map);
       page.dataset.ready = "yes";
-      return S.part(2, head.folder);
+      return S.part(2, head.beside);
     }).then(function (more) {
       S.use(more);
       S.remake(Object.keys(more));

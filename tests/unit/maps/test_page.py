@@ -85,13 +85,16 @@ def test_a_map_is_saved_to_a_path_or_a_file(plan, page, tmp_path):
     assert buffer.getvalue() == page.encode()
 
 
-def test_a_page_in_parts_and_its_folder_are_saved_where_no_folder_is(plan, tmp_path, monkeypatch):
+def test_a_page_in_parts_is_saved_where_no_folder_is(plan, tmp_path, monkeypatch):
     monkeypatch.setattr(parts, "_PLAIN_CHARACTERS", 0)
     monkeypatch.setattr(parts, "ONE_PAGE_CHARACTERS", 0)
     with pytest.warns(UserWarning, match="large_data"):
         plan_map(plan).save(tmp_path / "new" / "large.html")
     written = {path.name for path in (tmp_path / "new").rglob("*")}
-    assert written == {"large.html", "large_data", "part-1.js", "part-2.js"}
+    assert written == {"large.html", "large_data-1.js", "large_data-2.js"}
+    monkeypatch.undo()
+    plan_map(plan).save(tmp_path / "new" / "large.html")
+    assert {path.name for path in (tmp_path / "new").rglob("*")} == {"large.html"}
 
 
 def test_a_map_that_cannot_be_saved_says_so(plan, tmp_path):
