@@ -11,6 +11,8 @@ import pytest
 from planner import siting
 from planner.errors import SitingError
 
+pytestmark = pytest.mark.slow  # compiled code is loaded
+
 LINE = np.array([0.0, 1, 2, 10])
 APART = abs(LINE[:, None] - LINE)
 
