@@ -128,9 +128,9 @@ def tiered_median(
     >>> apart = abs(places[:, None] - places)
     >>> found = tiered_median([apart, apart], [1, 1], referral=0.5, weights=[5, 1, 1, 6])
     >>> [sites.tolist() for sites in found.sites], found.objective
-    ([[0], [3]], 10.5)
+    ([[0], [3]], 11.0)
     >>> found.travel["cost"].tolist()
-    [2.0, 8.5]
+    [2.0, 9.0]
     """
     checked_search({"time_limit_s": time_limit_s, "gap": gap, "seed": seed})
     watch = Watch(time_limit_s, progress)
