@@ -121,7 +121,7 @@ class Ascent:
             self._reprice(levels)
 
     def over(self, value: float) -> bool:
-        """Return whether the bound reaches the value of an answer, or steps are too small to matter."""
+        """Return whether the bound reaches an answer's value, or steps are too small to matter."""
         return self.bound >= value * (1 - 1e-9) or self.length < LEAST_STEP
 
     def _reprice(self, levels: np.ndarray) -> None:
