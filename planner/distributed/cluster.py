@@ -216,12 +216,14 @@ def _on_worker(task: Task, ours: str) -> Made:
     PlanError
         If the worker has another version of the planner than the one who asks.
     """
+    import pyarrow
     from distributed import get_worker
 
     address, theirs = str(get_worker().address), version("sanshe-planner")
     if theirs != ours:
         raise PlanError("worker_of_other_version", worker=address, theirs=theirs, ours=ours)
     os.environ.setdefault("SANSHE_THREADS", "1")
+    pyarrow.set_cpu_count(1)
     return perform(task, address)
 
 
