@@ -16,7 +16,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -100,6 +100,23 @@ def replace_files(
                     target.rmdir()
             raise
     return [folder / name for name in writers]
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep a folder for this process, which writes in it as it likes; made if it is not there.
+
+    Raises
+    ------
+    DataError
+        If it cannot be written to, or another process keeps it.
+    """
+    with ExitStack() as kept:
+        with _clear_errors(folder):
+            target = _resolved(folder)
+            target.mkdir(parents=True, exist_ok=True)
+            kept.enter_context(_workshop(target / f".run{WORKSHOP}", folder))
+        yield
 
 
 def standing_files(folder: Path) -> dict[str, Path]:

@@ -72,7 +72,12 @@ def plan_of_region(
         _print_estimate(estimate(source, profile))
         return
     folder = out or Path(f"plan-{short_name(source)}")
-    with connected(cluster, worker_memory=worker_memory) if cluster else nullcontext() as runner:
+    runners = (
+        connected(cluster, worker_memory=worker_memory, notice=messages.print)
+        if cluster
+        else nullcontext()
+    )
+    with runners as runner:
         if runner is not None and runner.dashboard:
             messages.print(text("cli.dashboard", address=runner.dashboard))
         with _stages() as told:

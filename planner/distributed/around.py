@@ -10,11 +10,12 @@ from types import MappingProxyType
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geodata.city import City
 from geodata.errors import DataError
 from geodata.roads import RoadNetwork
-from planner.distributed.margin import Box
+from planner.distributed.margin import Box, with_roads
 from planner.distributed.prepare import read_attributes, read_kept
 
 _SPATIAL = ("settlements", "halls", "candidates")
@@ -74,15 +75,11 @@ class Neighbourhood:
         return pd.concat(parts, ignore_index=True)
 
     def _roads(self) -> RoadNetwork | None:
-        parts = [
-            read_kept(place, "road_edges", self.box)
-            for _, place in self.places
-            if (place / "road_edges.parquet").exists()
-        ]
-        parts = [part for part in parts if len(part)]
-        if not parts:
+        held = [place for _, place in self.places if (place / "road_edges.parquet").exists()]
+        if not held:
             return None
-        edges = pd.concat(parts, ignore_index=True)
+        parts = [read_kept(place, "road_edges", with_roads(self.box)) for place in held]
+        edges = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
         again = edges["edge_id"].duplicated(keep=False)
         if again.any():
             _refuse_different(edges[again])
@@ -92,18 +89,11 @@ class Neighbourhood:
 
 def _nodes_of(edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the nodes at which edges begin and end."""
-    coordinates, line = edges.geometry.get_coordinates(), np.arange(len(edges))
-    first = np.searchsorted(_owner(edges), line)
-    last = np.append(first[1:], len(coordinates)) - 1
+    lines = np.asarray(edges.geometry.array)
     ids = np.concatenate([edges["from_node"], edges["to_node"]])
-    ends = coordinates.to_numpy()[np.concatenate([first, last])]
+    ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
     known, at = np.unique(ids, return_index=True)
-    points = gpd.points_from_xy(ends[at, 0], ends[at, 1])
-    return gpd.GeoDataFrame({"node_id": known}, geometry=points, crs=edges.crs)
-
-
-def _owner(edges: gpd.GeoDataFrame) -> np.ndarray:
-    return edges.reset_index(drop=True).geometry.get_coordinates().index.to_numpy()
+    return gpd.GeoDataFrame({"node_id": known}, geometry=ends[at], crs=edges.crs)
 
 
 def _refuse_twice(layer: str, frame: gpd.GeoDataFrame, key: str) -> None:

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geodata.roads import mode_named
-from geodata.roads.modes import KMH_TO_METRES_PER_MINUTE
 from planner.distributed.frontier import STAGE as FRONTIER
-from planner.distributed.margin import reach_metres
+from planner.distributed.margin import pace, reach_metres
 from planner.distributed.master import SETTLED, rules
 from planner.distributed.measure import STAGE as MEASURED
 from planner.distributed.measure import measure
@@ -95,10 +93,7 @@ def estimate(source: str | Path, standard: Standard) -> Estimate:
 
     region = open_region(source, complete=False)
     asked = rules(standard)
-    metres = max(
-        reach_metres(rule.minutes, mode_named(rule.mode).default_kmh * KMH_TO_METRES_PER_MINUTE)
-        for rule in asked
-    )
+    metres = max(reach_metres(rule.minutes, [pace(None, rule.mode)]) for rule in asked)
     codes, modes = list(region.counties.index), sorted({rule.mode for rule in asked})
     around = {code: sorted((code, *region.neighbours(code, metres))) for code in codes}
     told = standard.model_dump(mode="json")

@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 
 from planner import siting
 from planner.distributed.measure import STAGE as MEASURED
-from planner.distributed.prepare import read_attributes
+from planner.distributed.prepare import in_cents, read_attributes
 from planner.distributed.store import Store, key_of
 
 STAGE = "frontier"
@@ -130,8 +130,8 @@ class _Sites:
     def table(self) -> pd.DataFrame:
         """The sites: county, site_id, and the price of each in the budget's unit."""
         sites = self.pairs[["county", "site_id", "cost_yuan"]].drop_duplicates("site_id")
-        cents = np.rint(sites["cost_yuan"].to_numpy(float) * 100).astype(np.int64)
-        price = cents if self.question.unit == "cents" else np.ones(len(sites), np.int64)
+        in_sites = self.question.unit == "sites"
+        price = np.ones(len(sites), np.int64) if in_sites else in_cents(sites["cost_yuan"])
         return sites.assign(price=price).sort_values("site_id", ignore_index=True)
 
     @cached_property

@@ -2,21 +2,25 @@
 
 Nothing that can matter to a county lies farther than a metre for every metre that one could travel:
 ``reach_metres`` is twice the standard's minutes at the speed of the fastest road of the region, and
-the longest way to a road. Twice, for two catchments meet at a hall: whether the residents who share
-it are served elsewhere is within one more catchment of them. Within it, what is computed of a
-county is what one undivided computation gives, to the last bit, as long as both measure metres in
-the same projected system.
+all roads that take no time. Twice, for two catchments meet at a hall: whether the residents who
+share it are served elsewhere is within one more catchment of them. Roads are read farther by the
+longest way from a point to a road, so that every point there is finds the road that it has. Within
+it, what is computed of a county is what one undivided computation gives, to the last bit, as long
+as both measure metres in the same projected system.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pyproj import Geod
+import shapely
 
 from geodata.roads import mode_named
 from geodata.roads.modes import KMH_TO_METRES_PER_MINUTE
+from geodata.roads.pieces import line_metres
 from geodata.roads.snapping import DEFAULT_MAX_SNAP_METRES
 
 if TYPE_CHECKING:
@@ -33,8 +37,26 @@ _METRES_PER_DEGREE = 110_500.0  # of latitude, at the least; of longitude at the
 _FARTHEST_NORTH = 85.0
 
 
-def fastest_metres_per_minute(roads: RoadNetwork | None, mode: str) -> float:
-    """Return how far a minute of a mode takes anyone at the most, as the crow flies.
+@dataclass(frozen=True)
+class Pace:
+    """How far a mode takes anyone at the most, along the roads of a county.
+
+    Attributes
+    ----------
+    metres_per_minute
+        On the fastest road; walking, where that is faster.
+    metres_at_once
+        Of all roads together that take no time.
+    """
+
+    metres_per_minute: float
+    metres_at_once: float
+
+
+def pace(roads: RoadNetwork | None, mode: str) -> Pace:
+    """Return how far a mode takes anyone at the most.
+
+    The lines count, not the straight way between their ends: journeys begin in their middle too.
 
     Parameters
     ----------
@@ -44,28 +66,30 @@ def fastest_metres_per_minute(roads: RoadNetwork | None, mode: str) -> float:
         Mode of travel.
     """
     if roads is None:
-        return float(mode_named(mode).default_kmh * KMH_TO_METRES_PER_MINUTE)
+        return Pace(float(mode_named(mode).default_kmh * KMH_TO_METRES_PER_MINUTE), 0.0)
     graph = roads.graph(mode)
     minutes = np.fmin(graph.forward, graph.backward)
-    lon, lat = roads.lon, roads.lat
-    tails, heads = roads.tails, roads.heads
-    *_, metres = Geod(ellps="WGS84").inv(lon[tails], lat[tails], lon[heads], lat[heads])
-    going = np.isfinite(minutes) & (minutes > 0)
+    starts = np.cumsum([0, *shapely.get_num_coordinates(roads.lines)])
+    lon, lat = shapely.get_coordinates(roads.lines).T
+    metres = line_metres(lon, lat, starts)
+    going, at_once = np.isfinite(minutes) & (minutes > 0), minutes == 0
     walking = mode_named("walk").default_kmh * KMH_TO_METRES_PER_MINUTE
-    return float((metres[going] / minutes[going]).max(initial=walking))
+    fastest = (metres[going] / minutes[going]).max(initial=walking)
+    return Pace(float(fastest), float(metres[at_once].sum()))
 
 
-def reach_metres(minutes: float, metres_per_minute: float) -> float:
+def reach_metres(minutes: float, paces: Collection[Pace]) -> float:
     """Return how far from a county's own points anything can matter to it.
 
     Parameters
     ----------
     minutes
         The longest that the standard allows.
-    metres_per_minute
-        As the crow flies, the fastest of the whole region.
+    paces
+        Of the mode, in every county of the region.
     """
-    return SEEN * minutes * metres_per_minute + DEFAULT_MAX_SNAP_METRES
+    fastest = max(pace.metres_per_minute for pace in paces)
+    return SEEN * minutes * fastest + sum(pace.metres_at_once for pace in paces)
 
 
 def box_of(*layers: gpd.GeoDataFrame) -> Box:
@@ -85,6 +109,6 @@ def widened(box: Box, metres: float) -> Box:
     return west - across, south - up, east + across, north + up
 
 
-def overlap(one: Box, other: Box) -> bool:
-    """Return whether two boxes have a point in common."""
-    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
+def with_roads(box: Box) -> Box:
+    """Return where the roads are that points of a box may be on."""
+    return widened(box, DEFAULT_MAX_SNAP_METRES)

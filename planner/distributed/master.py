@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil, gcd
+from math import ceil, floor, gcd
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -13,7 +13,7 @@ import shapely
 
 from planner.distributed.frontier import STAGE as FRONTIER
 from planner.distributed.frontier import Question, Unit, frontier
-from planner.distributed.margin import Box, reach_metres, widened
+from planner.distributed.margin import Box, Pace, reach_metres, widened, with_roads
 from planner.distributed.measure import STAGE as MEASURED
 from planner.distributed.measure import measure
 from planner.distributed.parts import Part, parts_of
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 SETTLED = "settled"
 _ROUNDING = 1e-9
+_ROUNDING_CENTS = 1e-3
 
 
 def rules(standard: Standard) -> list[Reach]:
@@ -119,9 +120,7 @@ class Run:
     def _margin_metres(self) -> float:
         figures = self.prepared.values()
         return max(
-            reach_metres(
-                rule.minutes, max(county["metres_per_minute"][rule.mode] for county in figures)
-            )
+            reach_metres(rule.minutes, [Pace(**county["pace"][rule.mode]) for county in figures])
             for rule in rules(self.standard)
         )
 
@@ -135,10 +134,10 @@ class Run:
         folder = str(self.folder)
         tasks = [Task(code, call, (*given, folder)) for code, given in sorted(arguments.items())]
         outcome = self.runner.run(stage, tasks, self.told)
-        for code, reason in outcome.failed.items():
+        for code, reason in sorted(outcome.failed.items()):
             self.failed.setdefault(code, (stage, reason))
         if stage != FRONTIER and not outcome.results:
-            code, reason = min(outcome.failed.items())
+            code, (_, reason) = next(iter(self.failed.items()))
             raise PlanError("no_county_works", county=code, reason=reason)
         return dict(sorted(outcome.results.items()))
 
@@ -161,7 +160,7 @@ class Run:
         tree = shapely.STRtree(
             shapely.box(*np.array([self.prepared[code]["whole_box"] for code in codes]).T)
         )
-        boxes = shapely.box(*np.array([self._box(code) for code in codes]).T)
+        boxes = shapely.box(*np.array([with_roads(self._box(code)) for code in codes]).T)
         near: dict[str, list[str]] = {code: [] for code in codes}
         for one, other in tree.query(boxes, predicate="intersects").T:
             near[codes[one]].append(codes[other])
@@ -203,7 +202,10 @@ class Run:
             required = max(ceil(share * total - _ROUNDING) - served, 0)
             return divide_target(ceilings, evaluate, required=required, step=step, gap=self.gap)
         asked = self.request.new_halls
-        budget = asked if asked is not None else round((self.request.budget_yuan or 0.0) * 100)
+        if asked is None:
+            budget = floor((self.request.budget_yuan or 0.0) * 100 + _ROUNDING_CENTS)
+        else:
+            budget = int(asked)
         return divide_budget(ceilings, evaluate, budget=budget, step=step, gap=self.gap)
 
     @property
@@ -255,9 +257,7 @@ class Run:
                 self.prepared[code]["key"],
                 self.measured[code]["key"],
                 sorted(site for other in self.around[code] for site in self.chosen.get(other, [])),
-                sorted(lost & set(self.region.neighbours(code, self.margin_metres)))
-                if lost
-                else [],
+                missing(code),
             )
             for code in self.measured
         }

@@ -18,6 +18,7 @@ from planner.coverage.access import Access, access, open_halls, service
 from planner.distributed.around import Neighbourhood
 from planner.distributed.margin import SEEN, Box
 from planner.distributed.prepare import STAGE as PREPARED
+from planner.distributed.prepare import in_cents
 from planner.distributed.store import Store, key_of
 from planner.of_city.accessibility import PER_RESIDENTS
 from planner.standard import Standard
@@ -117,7 +118,7 @@ def _measure(neighbourhood: Neighbourhood, standard: Standard, place: Path) -> d
         "served": int(own_people[served["served"][own]].sum()),
         "useful_sites": len(useful),
         "gain_of_all": int(reach.drop_duplicates("settlement_id")["residents"].sum()),
-        "cost_of_all_cents": int(np.rint(useful["cost_yuan"].to_numpy(float) * 100).sum()),
+        "cost_of_all_cents": int(in_cents(useful["cost_yuan"]).sum()),
         "on_border": len(border),
         "approximate": city.roads is None,
     }
@@ -167,7 +168,7 @@ def _reach(
     shared[rows[foreign_site[columns]]] = True
     rows, columns = rows[~foreign_site[columns]], columns[~foreign_site[columns]]
     component = _components(rows, columns, len(sites))
-    price = np.rint(sites["cost_yuan"].to_numpy(float) * 100).astype(np.int64)
+    price = in_cents(sites["cost_yuan"])
     used = np.unique(columns)
     count = np.bincount(component[used], minlength=len(sites))
     cost = np.bincount(component[used], price[used], minlength=len(sites)).astype(np.int64)

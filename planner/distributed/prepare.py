@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from geodata.region.region import open_place, place_fingerprint
-from planner.distributed.margin import box_of, fastest_metres_per_minute
+from planner.distributed.margin import box_of, pace
 from planner.distributed.store import Store, key_of
 from planner.errors import PlanError
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 STAGE = "prepared"
 _KEPT = ("towns", "communities", "settlements", "halls", "candidates", "road_edges")
 _PIECE_ROWS = 4_096
+_ROUNDING_CENTS = 1e-3
 
 
 def prepare(place: str, county: str, modes: Sequence[str], folder: str) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def _figures(
     city: City, layers: dict[str, gpd.GeoDataFrame], modes: Sequence[str]
 ) -> dict[str, Any]:
     halls, sites = layers["halls"], layers["candidates"]
-    cents = np.rint(sites["cost_yuan"].to_numpy(float) * 100).astype(np.int64)
+    cents = in_cents(sites["cost_yuan"])
     own = [layers[name] for name in ("settlements", "halls", "candidates")]
     return {
         "name": city.name,
@@ -101,15 +102,18 @@ def _figures(
         "has_roads": city.roads is not None,
         "own_box": box_of(*own),
         "whole_box": box_of(*own, *([layers["road_edges"]] if city.roads is not None else [])),
-        "metres_per_minute": {
-            mode: fastest_metres_per_minute(city.roads, mode) for mode in sorted(modes)
-        },
+        "pace": {mode: vars(pace(city.roads, mode)) for mode in sorted(modes)},
         "real": sorted(
             name
             for name, layer in layers.items()
             if len(layer) and not (layer["source"] == "modelled").any()
         ),
     }
+
+
+def in_cents(cost_yuan: pd.Series) -> np.ndarray:
+    """Return costs in hundredths of a yuan, parts of one rounded up: no budget is exceeded."""
+    return np.ceil(cost_yuan.to_numpy(float) * 100 - _ROUNDING_CENTS).astype(np.int64)
 
 
 def read_kept(place: Path, layer: str, box: tuple[float, ...] | None = None) -> gpd.GeoDataFrame:

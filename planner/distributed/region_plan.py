@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
-from geodata.atomic import replace_files
+from geodata.atomic import alone_in, replace_files
 from planner.distributed.master import Run
 from planner.distributed.ranking import ranked
 from planner.distributed.runner import Here, Runner, Told
@@ -149,7 +149,7 @@ def plan_region(
     InfeasibleError
         If no sites meet the request.
     DataError
-        If there is no region, or the folder cannot be written to.
+        If there is no region, or the folder cannot be written to or another run is writing there.
 
     References
     ----------
@@ -162,7 +162,7 @@ def plan_region(
     >>> standard = planner.Standard.load("taicang-2013")
     >>> plan = plan_region("province/", standard, out="plan/", new_halls=200)  # doctest: +SKIP
     """
-    from geodata.region import open_region
+    from geodata.region import is_region, open_region
 
     request = PlanRequest(
         new_halls=new_halls,
@@ -175,21 +175,21 @@ def plan_region(
     if not 0 <= gap < 1:
         raise PlanError("bad_gap", value=gap)
     folder = Path(out).absolute()
-    here = Path(source).is_dir()
-    if here and folder.resolve() == Path(source).resolve():
+    if is_region(folder) and not (folder / USAGE).exists():
         raise PlanError("out_is_region", path=out)
-    runner = runner or Here()
+    here = Path(source).is_dir()
     region = open_region(Path(source).absolute() if here else source, complete=False)
-    run = Run(region, standard, request, gap, folder, runner, told)
-    try:
-        run.to_the_end()
-    except KeyboardInterrupt:
-        _write(run, _without_sites(run), lang)
-        raise
-    finally:
-        Store(folder).tidy()
-    names = {code: county["name"] for code, county in run.prepared.items()}
-    return _write(run, ranked(folder, run.settled, names), lang)
+    run = Run(region, standard, request, gap, folder, runner or Here(), told)
+    with alone_in(folder):
+        try:
+            run.to_the_end()
+        except KeyboardInterrupt:
+            _write(run, _without_sites(run), lang)
+            raise
+        finally:
+            Store(folder).tidy()
+        names = {code: county["name"] for code, county in run.prepared.items()}
+        return _write(run, ranked(folder, run.settled, names), lang)
 
 
 def _without_sites(run: Run) -> gpd.GeoDataFrame:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from geodata.errors import SansheError
+from geodata.errors import DataError, SansheError
 
 Told = Callable[[str, int, int], None]
 """Called with a stage, how many of its tasks are done, and of how many."""
@@ -93,12 +93,20 @@ class Made:
 
 
 def perform(task: Task, process: str = "here") -> Made:
-    """Do a task and measure it; a county that cannot be worked with is an answer, not an error."""
+    """Do a task and measure it; a county that cannot be worked with is an answer, not an error.
+
+    Raises
+    ------
+    DataError
+        If the results cannot be written: that is no fault of the county.
+    """
     begun = time.perf_counter()
     result, failure = None, None
     try:
         result = task.call(*task.arguments)
     except SansheError as error:
+        if isinstance(error, DataError) and error.findings[0].code == "cannot_write":
+            raise
         failure = str(error)
     except Exception as error:
         failure = f"{type(error).__name__}: {error}"

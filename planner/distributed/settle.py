@@ -15,7 +15,7 @@ from geodata.atomic import replace_files
 from planner.distributed.measure import STAGE as MEASURED
 from planner.distributed.prepare import STAGE as PREPARED
 from planner.distributed.prepare import read_kept
-from planner.distributed.store import Store, as_text, key_of, read_result
+from planner.distributed.store import Store, key_of, read_result, write_result
 
 FOLDER = "counties"
 RECORD = "county.json"
@@ -80,8 +80,7 @@ def settle(
         f"{name}.parquet": partial(table.to_parquet, index=False, compression="zstd")
         for name, table in tables.items()
     }
-    record = as_text(told)
-    replace_files(target, {**writers, RECORD: lambda path: path.write_text(record, "utf-8")})
+    replace_files(target, {**writers, RECORD: lambda path: write_result(path, told)})
     return told
 
 

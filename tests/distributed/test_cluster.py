@@ -10,14 +10,19 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
+import psutil
 import pytest
 
+from geodata import City
 from planner.distributed import Cluster, connected, plan_region
 from planner.distributed.runner import Task
 from planner.errors import PlanError
 from tests.distributed.conftest import HALLS
 from tests.distributed.folders import assert_same_files
+from tests.regions import TOWNS, save_region, split_city
+from tests.small_city import small_city_tables
 
 pytestmark = pytest.mark.slow
 
@@ -115,8 +120,14 @@ def answer(number, _folder):
     return number
 
 
-def test_a_task_that_takes_too_much_memory_fails_alone():
+def test_workers_of_another_version_are_refused_and_a_task_of_too_much_memory_fails_alone(
+    monkeypatch,
+):
     with connected("local:1", worker_memory="400MiB") as cluster:
+        with monkeypatch.context() as here:
+            here.setattr("planner.distributed.cluster.version", lambda _name: "0.0")
+            with pytest.raises(PlanError, match=r"has sanshe-planner .*, this is 0\.0"):
+                cluster.run("stage", [Task("1", answer, (7, ""))], lambda *_told: None)
         tasks = [
             Task("1", answer, (7, "")),
             Task("2", fill_memory, ("",)),
@@ -127,18 +138,70 @@ def test_a_task_that_takes_too_much_memory_fails_alone():
     assert "more memory than a worker has" in found.failed["2"]
 
 
-def test_a_cluster_that_is_not_there_is_an_error():
+@pytest.fixture
+def soon(monkeypatch):
+    """Have it said at once that something is waited for."""
+    monkeypatch.setattr("planner.distributed.cluster._SILENT_SECONDS", 0.1)
+
+
+def test_a_cluster_that_is_not_there_is_waited_for_once_and_then_an_error(soon):
+    said = []
+    cluster = Cluster("tcp://127.0.0.1:9", patience_s=0.5, notice=said.append)
     with pytest.raises(PlanError, match="no Dask scheduler answers"):
-        Cluster("tcp://127.0.0.1:9", patience_s=0.5).client  # noqa: B018
+        cluster.run("stage", [Task("1", answer, (7, ""))], lambda *_told: None)
+    assert len(said) == 1
+    assert "waiting up to" in said[0]
+    with pytest.raises(PlanError, match="no Dask scheduler answers"):
+        cluster.dashboard  # noqa: B018
     with pytest.raises(PlanError, match="or local:4"), connected("here"):
         pass
 
 
-def test_a_scheduler_without_workers_is_an_error():
+def alive(group: int) -> list[psutil.Process]:
+    """Return the processes of a group that have not ended."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(ProcessLookupError, psutil.NoSuchProcess):
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+def test_ctrl_c_ends_all_processes_and_leaves_a_partial_result(tmp_path):
+    tables = small_city_tables()
+    tables["projects"]["community_codes"] = None
+    region = save_region(tmp_path / "region", split_city(City.from_tables(tables), TOWNS))
+    asked = ("plan", region, "--standard", "health-walk-15", "--out", tmp_path / "plan")
+    # Where the tests run in the background, their children would be deaf to it.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = f"{heard}; from planner.cli import main; main()"
+    started = subprocess.Popen(
+        [sys.executable, "-c", command, *map(str, asked), "--cluster", "local:1", "--lang", "en"],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    said = []
+    for line in started.stderr:
+        said.append(line)
+        if line.startswith("Counties checked"):
+            os.killpg(started.pid, signal.SIGINT)
+    assert started.wait(timeout=60) == 130
+    assert "Traceback" not in "".join(said)
+    assert "the same command goes on from there" in said[-1]
+    assert (tmp_path / "plan" / "counties.csv").exists()
+    psutil.wait_procs(alive(started.pid), timeout=10)
+    assert alive(started.pid) == []
+
+
+def test_a_scheduler_without_workers_is_an_error(soon):
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as empty:
-        cluster = Cluster(empty.scheduler_address, patience_s=1)
+        said = []
+        cluster = Cluster(empty.scheduler_address, patience_s=1, notice=said.append)
         with pytest.raises(PlanError, match="has had no worker for 1 s"):
             cluster.run("stage", [Task("1", answer, (7, ""))], lambda *_told: None)
+        assert len(said) == 1
+        assert "has no worker at the moment" in said[0]
         cluster.close()
