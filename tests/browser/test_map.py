@@ -142,6 +142,8 @@ def test_the_slider_goes_through_the_build_order(page, taicang_plan):
         shown = page.evaluate("Sanshe.layers.unserved.painted")
         waiting = places["served_from_rank"].isna() | (places["served_from_rank"] > rank)
         assert shown == (waiting & (places["residents"] > 0)).sum()
+        pressed = page.locator(".when [aria-pressed=true]").count()
+        assert pressed == (1 if rank == len(sites) else 0)
     assert unserved == taicang_plan.summary["unserved_after"]
     assert page.get_attribute("#show-after", "aria-pressed") == "true"
     page.keyboard.press("Home")
