@@ -648,9 +648,8 @@ def test_classes_differ_for_people_who_do_not_see_all_colours(page):
     """Of each theme, as CIELAB distances: any two classes, and each class from "no data"."""
     for theme in THEMES:
         page.click(f"#theme-{theme}")
-        colours = page.evaluate(
-            "[...Sanshe.classes().map(one => one.colour), Sanshe.colourOf(null)]"
-        )
+        known = "Sanshe.classes().map(one => one.colour)"
+        colours = page.evaluate(f"[...{known}, Sanshe.colourOf(null)]")
         for sight, matrix in SIGHTS.items():
             *seen, none = (_lab(colour, matrix) for colour in colours)
             apart = [np.linalg.norm(a - b) for a, b in combinations(seen, 2)]
