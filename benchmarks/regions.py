@@ -4,7 +4,7 @@
 
 Regions are made by ``benchmarks.make_region`` in FOLDER (a temporary one if left out), where those
 that are there already are taken. Each is planned by ``sanshe plan`` with two worker processes; the
-one of 30 counties with one, too.
+largest with one, too.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from benchmarks.make_region import make_region
 from benchmarks.measure import run, write_table
 
 SIZES = (10, 30, 100)
-BOTH = 30
+BOTH = 100
 COMMUNITIES, ROAD_NODES = 200, 30_000
 BUDGET_YUAN = 10_000_000
 COUNTRY = 3_000, 620_000, 90_000_000
@@ -32,7 +32,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = given or Path(made)
         rows = [_row(folder, counties, 2) for counties in SIZES]
-        rows.insert(1, _row(folder, BOTH, 1))
+        rows.append(_row(folder, BOTH, 1))
         write_table("scale", "Regions over Dask", _HEADS, rows)
         _dry_run(folder)
 

@@ -12,9 +12,9 @@ coverage
     Residents within reach; halls against the standard.
 accessibility, equity
     Supply that residents reach, with and without competition; how unequally it is spread.
-phases, front, alternatives, explain, scenarios, works, compare
+phases, front, alternatives, explain, scenarios, works, tiers, compare
     What to build in which year; the Pareto front of two objectives; what else; why; what if;
-    build or upgrade; plans side by side. See ``decisions``.
+    build or upgrade; halls of each tier; plans side by side. See ``decisions``.
 platforms, harmony, organisations, projects, indicators
     Halls, communities, organisations and projects against the standard; every figure and target.
 siting

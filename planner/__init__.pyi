@@ -20,6 +20,7 @@ from .decisions import explain as explain
 from .decisions import front as front
 from .decisions import phases as phases
 from .decisions import scenarios as scenarios
+from .decisions import tiers as tiers
 from .decisions import works as works
 from .errors import InfeasibleError as InfeasibleError
 from .errors import PlanError as PlanError

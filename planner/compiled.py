@@ -119,6 +119,21 @@ def _capacity() -> None:
     siting.facility_location(metres, 300.0)
 
 
+def _tiers() -> None:
+    from planner.siting.tiered import bounded
+    from planner.siting.tiered_problem import TieredProblem
+    from planner.siting.tiered_search import TieredSearch
+    from planner.siting.watch import Watch
+
+    _, metres, weights = _places()
+    for cost, links in (([metres] * 3, None), ([metres], [metres[:25]] * 2)):
+        problem = TieredProblem.checked(
+            cost, referral=[0.2, 0.5], links=links, weights=weights, p=[3, 1, 1]
+        )
+        levels = TieredSearch(problem, Watch(30)).best(0)
+        bounded(problem, levels, Watch(30), 0.0)
+
+
 def _accessibility() -> None:
     from planner import accessibility
 
@@ -142,6 +157,7 @@ STAGES: dict[str, Callable[[], None]] = {
     "travel": _travel,
     "capacity": _capacity,
     "staffing": _staffing,
+    "tiers": _tiers,
     "accessibility": _accessibility,
     "allocation": _allocation,
 }

@@ -26,6 +26,7 @@ from planner.standard_tables import (
     IndicatorTarget,
     Kind,
     Outreach,
+    Platforms,
     Projects,
     Reach,
     ReachTable,
@@ -60,6 +61,7 @@ class Standard(Table):
     workers: dict[FieldOfWork, Workers] = Field(default_factory=dict)
     outreach: Outreach | None = None
     actions: Actions | None = None
+    platforms: Platforms | None = None
     works: Works | None = None
 
     @classmethod

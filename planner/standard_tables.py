@@ -306,6 +306,25 @@ class Actions(Table):
         return cost_yuan / self.hall_life.years + running_yuan
 
 
+class Platform(Table):
+    """Floor area of a place of an upper tier, and what a square metre more of it costs."""
+
+    floor_area_m2: Annotated[float, Field(gt=0)]
+    yuan_per_m2: Annotated[float, Field(gt=0)]
+    source: str
+
+
+class Platforms(Table):
+    """Places of the upper tiers."""
+
+    town: Platform
+    municipal: Platform
+
+    def of(self, tier: Tier) -> Platform | None:
+        """Return what is asked of a tier's places; None for the community tier."""
+        return {"town": self.town, "municipal": self.municipal}.get(tier)
+
+
 class ByKind(Table, Generic[Figure]):
     """A figure for each kind of community; ``new_rural`` is as ``rural`` where left out."""
 

@@ -23,6 +23,7 @@ from planner.cli import (
     region,
     staff,
     standard,
+    tiers,
     works,
 )
 from planner.cli.app import app, main
@@ -52,5 +53,6 @@ __all__ = [
     "region",
     "staff",
     "standard",
+    "tiers",
     "works",
 ]

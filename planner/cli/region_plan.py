@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -85,7 +86,8 @@ def plan_of_region(
     if as_json:
         typer.echo((folder / RECORD).read_text("utf-8"), nl=False)
     else:
-        _print_plan(made, profile.name, folder / MAP, folder / USAGE)
+        _print_plan(made, profile.name, folder / MAP)
+    _say_usage(folder / USAGE)
     if not made.summary["complete"]:
         raise PlanError(
             "counties_failed",
@@ -125,7 +127,15 @@ def _stages() -> Iterator[Told]:
         yield show
 
 
-def _print_plan(made: RegionPlan, standard: Any, page: Path, usage: Path) -> None:
+def _say_usage(file: Path) -> None:
+    """Say what the work took: seconds of all processes together, and the most memory of one."""
+    used = json.loads(file.read_text("utf-8"))
+    seconds, peak = sum(used["seconds"].values()), max(used["peak_bytes"].values(), default=0)
+    values = {"processes": len(used["peak_bytes"]), "gib": peak / 2**30, "minutes": seconds / 60}
+    messages.print(text("cli.usage", **values))
+
+
+def _print_plan(made: RegionPlan, standard: Any, page: Path) -> None:
     summary = made.summary
     values = {
         **summary,

@@ -18,6 +18,8 @@ Scenario, read_scenarios
     A future, and the file that futures are read from.
 phases, Phases
     What to build in which year, and what a year's delay costs.
+tiers, Tiers
+    Where the next halls of each tier go, referral between tiers in view.
 works, Works
     Build, upgrade, extend, share, send teams, close or merge under a budget once, a year, or both.
 Question, Decision

@@ -15,6 +15,8 @@ from .schedule import Phases as Phases
 from .schedule import phases as phases
 from .situation import Situation as Situation
 from .situation import situation as situation
+from .tiers import Tiers as Tiers
+from .tiers import tiers as tiers
 from .uncertainty import Scenarios as Scenarios
 from .uncertainty import closures as closures
 from .uncertainty import scenarios as scenarios

@@ -179,9 +179,11 @@ def _made(future: Future, alone: bool) -> Made | None:
 
 def _on_worker(task: Task) -> Made:
     """Do a task on a worker, which has one core for each of its threads."""
+    import pyarrow
     from distributed import get_worker
 
     os.environ.setdefault("SANSHE_THREADS", "1")
+    pyarrow.set_cpu_count(1)
     return perform(task, str(get_worker().address))
 
 

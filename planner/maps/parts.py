@@ -41,7 +41,7 @@ class PageData:
         return sum(map(len, self.parts)) > ONE_PAGE_CHARACTERS
 
     def head(self, beside: str) -> str:
-        """Return the JSON that the page reads at once; names of large parts begin with ``beside``."""
+        """Return the JSON that the page reads at once; ``beside`` begins names of large parts."""
         told = {"parts": len(self.parts), "beside": beside if self.too_large else ""}
         return self.whole or json_for_script(self.first | told)
 

@@ -33,6 +33,13 @@ capacitated_p_median
 facility_location
     Open sites so that opening and service cost least (UFLP, CFLP).
 
+Tiers of facilities, each offering all that those below it offer
+----------------------------------------------------------------
+tiered_median, TieredResult
+    Serve demand at every tier, a share referred on, at the least travel (hierarchical p-median).
+tiered_coverage
+    Cover the most weight within each tier's reach (hierarchical MCLP).
+
 How sites stand to each other and to rivals
 -------------------------------------------
 p_dispersion

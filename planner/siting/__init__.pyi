@@ -40,3 +40,6 @@ from .preferences import weighted as weighted
 from .result import SitingResult as SitingResult
 from .robust import RobustResult as RobustResult
 from .robust import robust_coverage as robust_coverage
+from .tiered import tiered_median as tiered_median
+from .tiered_cover import tiered_coverage as tiered_coverage
+from .tiered_result import TieredResult as TieredResult

@@ -6,9 +6,11 @@ import pytest
 from psycopg import sql
 
 import geodata
+import planner
 from geodata import DataError
 from geodata.layers import LAYERS
 from geodata.postgis import write_region
+from planner.distributed import plan_region
 from tests.database.server import PASSWORD
 from tests.regions import save_counties
 from tests.unit.geodata.test_city import assert_same
@@ -105,3 +107,19 @@ def test_a_list_and_a_city_do_not_take_the_place_of_one_another(region, two_coun
     with pytest.raises(DataError, match="holds other tables"):
         write_region(region.counties, {"code": "1", "name": "一", "name_en": "One"}, place)
     assert geodata.open_city(place).code == "320511"
+
+
+def test_a_region_in_the_database_is_planned_as_one_in_a_folder(region, place, tmp_path):
+    region.save(place)
+    region.save(tmp_path / "region")
+    standard = planner.Standard.load("taicang-2013")
+    made = {
+        name: plan_region(source, standard, out=tmp_path / name, new_halls=3)
+        for name, source in {"folder": tmp_path / "region", "database": place}.items()
+    }
+    assert made["folder"].summary == made["database"].summary
+    assert made["folder"].summary["complete"]
+    for file in ("recommendations.csv", "counties.csv", "counties/320511/settlements.parquet"):
+        one, other = (tmp_path / name / file for name in made)
+        assert one.read_bytes() == other.read_bytes(), file
+    assert PASSWORD not in (tmp_path / "database" / "region.json").read_text("utf-8")

@@ -13,13 +13,15 @@ told = []
 compiled.compile_all(told.append)
 from planner.siting import median_lists, median_search, mclp_kernels, lscp_kernels, serving_bound
 from planner.siting import center_bisection, median_merge, median_relinking, serving_search
+from planner.siting import tiered_kernels as tiers
 assert told == list(compiled.STAGES)
 for kernel in (
     median_lists.between, median_search._kicked, median_search._greedy,
     median_relinking._relinked, median_merge._same, center_bisection._greedy_cover,
     mclp_kernels.tabu, mclp_kernels.descend, lscp_kernels.ascend, lscp_kernels.reweigh,
     serving_bound.ascend, serving_bound.rule_out, serving_search.explore,
-    serving_search.exchange_sites,
+    serving_search.exchange_sites, tiers.serve, tiers.gains, tiers.gains_of_ways, tiers.choose,
+    tiers.values, tiers.slope, tiers.add_ways, tiers.chain_values, tiers.chain_uses, tiers.ways_on,
 ):
     assert len(kernel.signatures) == 1, kernel
 """

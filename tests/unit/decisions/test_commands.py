@@ -31,6 +31,7 @@ def city(tmp_path_factory):
         ("explain", ["C2", "--new-halls", 3], "zh", "推荐地块二"),
         ("works", ["--budget-yuan", 1.36e6], "en", "upgrade to a hall"),
         ("works", ["--yearly-budget-yuan", 9e5, "--allow-closing"], "zh", "每年 100 天"),
+        ("tiers", ["--new-halls", 1, "--new-platforms", 1], "zh", "新建镇级平台"),
     ],
 )
 def test_commands_answer_people(city, command, options, language, expected, monkeypatch, capsys):
@@ -63,6 +64,7 @@ def test_what_if_a_hall_closes_is_asked_beside_today_and_drawn(city, tmp_path, m
     [
         ("front", ["--objectives", "cost,farthest"], {"cost_yuan", "farthest_minutes", "knee"}),
         ("works", ["--yearly-budget-yuan", 1e6, "--show", "gaps"], {"closed", "share", "lost"}),
+        ("tiers", ["--new-halls", 1, "--travel"], {"minutes_before", "share_after"}),
         ("explain", ["C5", "--new-halls", 2], {"state", "unserved_within_reach", "sentence"}),
     ],
 )
@@ -94,6 +96,8 @@ def test_commands_answer_scripts(city, command, options, keys, monkeypatch, caps
         ("explain", ["C9"], 2, "no site C9"),
         ("scenarios", ["--scenarios", "nowhere.toml"], 2, "not a TOML file"),
         ("works", ["--budget-yuan", 1, "--weight", "form=much"], 2, "form=0.5"),
+        ("tiers", [], 2, "nothing may be built"),
+        ("tiers", ["--new-halls", 1, "--forbid", "C9"], 2, "no site C9"),
     ],
 )
 def test_bad_requests_end_in_one_message(city, command, options, code, said, monkeypatch, capsys):
