@@ -62,7 +62,7 @@ def _measured(size: int, folder: Path) -> tuple[str, ...]:
     path = folder / f"map{size}.html"
     started = time.perf_counter()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a huge page says that it needs a folder
+        warnings.simplefilter("ignore")  # a huge page says that files lie beside it
         plan_map(plan).save(path)
     written = time.perf_counter() - started
     beside = sum(file.stat().st_size for file in folder.glob(f"map{size}_data-*"))

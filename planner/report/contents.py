@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from geodata.language import current_language
 from planner.indicators.readable import readable
+from planner.messages import catalogue
 from planner.messages import text as planner_text
 from planner.report import advice, situation
 from planner.report.parts import Heading, Listing, Paragraph, Part, Picture, Report, Table
@@ -216,4 +217,6 @@ def _real(source: Mapping[str, Any]) -> str:
         return planner_text("map.modelled")
     if real is True:
         return planner_text("map.real")
-    return planner_text("map.partly_real", columns=", ".join(real))
+    known = catalogue.entry("map.attribute")
+    columns = [said(known.get(column, column)) for column in real]
+    return planner_text("map.partly_real", columns=planner_text("map.list").join(columns))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,10 @@ from planner.report.parts import Heading, Listing, Paragraph, Part, Picture, Rep
 _RED = RGBColor(0xC0, 0x00, 0x00)
 _SHADE = "E7EDF3"
 _TEXT_WIDTH = Cm(15.6)
+_CELL_MARGINS = Cm(0.38)
+_UNBROKEN = re.compile("[^\\s\u2e80-\uffff]+")
+_BOLD, _PLAIN, _CHINESE = 6.3, 5.8, 9.0
+"""Points that a letter of a table takes in wide fonts, which stand in where Calibri is not."""
 _FONTS = {"zh": ("Times New Roman", "宋体", "黑体"), "en": ("Calibri", "宋体", "黑体")}
 
 
@@ -190,7 +196,7 @@ def _table(document: Any, part: Table) -> None:
     table = document.add_table(rows=1, cols=len(part.header), style="Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
-    widths = [_TEXT_WIDTH * width / sum(part.widths) for width in part.widths]
+    widths = _widths(part)
     for cell, words in zip(table.rows[0].cells, part.header, strict=True):
         _fill(cell, words, bold=True, right=False)
         shade = OxmlElement("w:shd")
@@ -212,6 +218,35 @@ def _table(document: Any, part: Table) -> None:
         for cell, width in zip(row.cells, widths, strict=True):
             cell.width = int(width)
     document.add_paragraph().paragraph_format.space_after = Pt(2)
+
+
+def _widths(part: Table) -> list[float]:
+    """Return widths of columns in EMU: as asked, but no word of a header or figure is broken."""
+    asked = [_TEXT_WIDTH * width / sum(part.widths) for width in part.widths]
+    columns = zip(part.header, part.numeric, *part.rows, strict=True)
+    least = [_least(head, cells if right else []) for head, right, *cells in columns]
+    lacking = sum(max(need - have, 0.0) for need, have in zip(least, asked, strict=True))
+    spare = [max(have - need, 0.0) for need, have in zip(least, asked, strict=True)]
+    if lacking > sum(spare):
+        return asked
+    part_taken = lacking / (sum(spare) or 1.0)
+    return [
+        max(need, have) - part_taken * more
+        for need, have, more in zip(least, asked, spare, strict=True)
+    ]
+
+
+def _least(head: str, figures: Sequence[str]) -> float:
+    """Return how wide a column must be; a line may break at spaces and beside Chinese alone."""
+    pieces = [_width(word, _BOLD) for word in _UNBROKEN.findall(head)]
+    for figure in figures:
+        whole = _UNBROKEN.sub("", figure).strip()
+        pieces += [_width(word, _PLAIN) for word in ([figure] if whole else figure.split())]
+    return float(Pt(max(pieces, default=0.0))) + _CELL_MARGINS
+
+
+def _width(words: str, letter: float) -> float:
+    return sum(letter if character < "\u2e80" else _CHINESE for character in words)
 
 
 def _fill(cell: Any, words: str, *, bold: bool, right: bool) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 import planner
 from planner.maps import compare_map
+from tests.browser.test_map import serious
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 COLOUR = """([pane, lat, lon]) => {
-    const canvas = document.querySelector(`.leaflet-${pane}-pane canvas`);
+    const canvas = document.querySelector(pane === 'paper' ? '.paper' :
+        `.leaflet-${pane}-pane canvas`);
     const at = Sanshe.map.latLngToLayerPoint([lat, lon]).subtract(L.DomUtil.getPosition(canvas));
     const grain = canvas.width / canvas.offsetWidth, copy = document.createElement('canvas');
     copy.width = copy.height = 1;
@@ -65,7 +69,17 @@ def test_each_plan_is_on_its_side_of_a_line_that_moves(opened, plans, tmp_path):
         assert moved - middle == pytest.approx(0.2 * width, abs=2)
         assert page.evaluate(EDGES, "areas-b")[3] == moved
         page.click("#layer-isochrones")
+        # On paper, too, a plan is on its side alone.
+        page.click("#layer-halls")
+        for side, end in enumerate(("100", "0")):
+            page.fill("#swipe", end)
+            page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+            paper = page.evaluate(COLOUR, ["paper", place.y, place.x])
+            away = [math.dist(paper[:3], colour[:3]) for colour in colours]
+            assert away.index(min(away)) == side
+            page.evaluate("window.dispatchEvent(new Event('afterprint'))")
         page.click("#theme-change")
+        assert serious(page) == []
         change = planner.compare(left, right).communities.set_index("community_code")["B-A"]
         codes = left.gaps["community_code"]
         shown = page.evaluate("Sanshe.data.communities.map(Sanshe.change)")

@@ -7,6 +7,7 @@ import pytest
 from geodata.quality import inspect_tables
 from planner.maps.findings_page import findings_page
 from tests.bad_inputs.corpus import CORPUS
+from tests.browser.test_map import serious
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -27,6 +28,7 @@ def test_a_hostile_city_has_a_harmless_page(chromium, small_tables, tmp_path):
     page.on("dialog", lambda dialog: (wrong.append("a dialog"), dialog.dismiss()))
     page.goto(path.as_uri())
     assert wrong == [path.as_uri()]
+    assert serious(page) == []
 
     # The two posts at the hall whose id was spoilt have no place.
     assert page.locator("svg circle").count() == len(findings) - 2

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from contextlib import nullcontext
+from itertools import combinations
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -104,6 +106,14 @@ def look_up(page, what):
     page.wait_for_selector(".leaflet-popup .card")
 
 
+def _lab(colour, sight):
+    """Return CIELAB of ``#rrggbb`` as somebody sees it."""
+    code = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    light = np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    x, y, z = np.cbrt(XYZ @ np.clip(np.array(sight) @ light, 0, 1) / XYZ.sum(axis=1))
+    return np.array([116 * y, 500 * (x - y), 200 * (y - z)])
+
+
 def class_colour(page, place):
     """Return the colour of the class of a community, as the legend has it."""
     colour = page.evaluate("index => Sanshe.colours[index]", place)
@@ -142,6 +152,8 @@ def test_the_slider_goes_through_the_build_order(page, taicang_plan):
         shown = page.evaluate("Sanshe.layers.unserved.painted")
         waiting = places["served_from_rank"].isna() | (places["served_from_rank"] > rank)
         assert shown == (waiting & (places["residents"] > 0)).sum()
+        pressed = page.locator(".when [aria-pressed=true]").count()
+        assert pressed == (1 if rank == len(sites) else 0)
     assert unserved == taicang_plan.summary["unserved_after"]
     assert page.get_attribute("#show-after", "aria-pressed") == "true"
     page.keyboard.press("Home")
@@ -227,6 +239,15 @@ def test_the_actions_are_ranked_together(page, taicang_plan):
 
 # Layers
 
+
+# Machado, Oliveira and Fernandes 2009: linear RGB as people with one kind of cone missing see it.
+SIGHTS = {
+    "all cones": np.eye(3),
+    "protanopia": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+    "deuteranopia": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+    "tritanopia": [[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
+}
+XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
 
 LAYERS = {
     "communities": "areas",
@@ -552,7 +573,9 @@ def test_a_phone_shows_map_and_answer_without_sideways_scrolling(opened, map_fil
 
 def test_a_sheet_of_paper_holds_panel_and_map(page):
     zoom = page.evaluate("Sanshe.map.getZoom()")
+    page.evaluate("document.getElementById('panel').scrollTop = 20")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("document.getElementById('panel').scrollTop") == 0
     box = page.locator(".sanshe-map").bounding_box()
     assert box["width"] > 1000
     assert box["height"] > 1000
@@ -566,6 +589,7 @@ def test_a_sheet_of_paper_holds_panel_and_map(page):
     assert page.locator("#switches").is_visible()
     assert page.locator(".paper").count() == 0
     assert page.evaluate("Sanshe.map.getZoom()") == zoom
+    assert page.evaluate("document.getElementById('panel').scrollTop") == 20
     printed = page.pdf(prefer_css_page_size=True)
     assert printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page ") == 1
 
@@ -618,6 +642,19 @@ def serious(page):
         if one["impact"] in ("serious", "critical")
         for node in one["nodes"]
     ]
+
+
+def test_classes_differ_for_people_who_do_not_see_all_colours(page):
+    """Of each theme, as CIELAB distances: any two classes, and each class from "no data"."""
+    for theme in THEMES:
+        page.click(f"#theme-{theme}")
+        known = "Sanshe.classes().map(one => one.colour)"
+        colours = page.evaluate(f"[...{known}, Sanshe.colourOf(null)]")
+        for sight, matrix in SIGHTS.items():
+            *seen, none = (_lab(colour, matrix) for colour in colours)
+            apart = [np.linalg.norm(a - b) for a, b in combinations(seen, 2)]
+            assert min(apart) > 12, (theme, sight)
+            assert min(np.linalg.norm(a - none) for a in seen) > 5, (theme, sight)
 
 
 def test_axe_finds_nothing_serious(page):

@@ -57,7 +57,7 @@
     var texts = same ? ["0–" + S.minutes(Number(half[0])), half[0] + "–" + S.minutes(Number(all[0]))] :
       [S.word("class.isochrone_half"), S.word("class.isochrone_all")];
     return [
-      S.element("h4", {}, [S.word("switch.isochrones") + " · " + when()]),
+      S.element("h3", {}, [S.word("switch.isochrones") + " · " + when()]),
       S.element("ul", { class: "isochrones" }, [
         line(swatch(S.reached[0.5]), texts[0]), line(swatch(S.reached[1]), texts[1]),
         S.step > 0 ? line(stroke(S.ofSites), S.word("class.isochrone_sites")) : null
@@ -104,7 +104,7 @@
       }) : false;
       var details = S.element("details", {}, [
         S.element("summary", {}, [S.word("legend")]),
-        coloured ? S.element("h4", {}, [title()]) : null,
+        coloured ? S.element("h3", {}, [title()]) : null,
         coloured ? S.element("ul", { class: under ? "classes pale" : "classes" }, classes()) : null,
         coloured ? S.element("p", {}, [S.word("explain." + S.theme)]) : null,
         coloured && note ? S.element("p", { class: "estimated" }, [S.word("estimated_note")]) : null

@@ -68,7 +68,7 @@
     S.makeTable(document.getElementById("table"), document.getElementById("table-toggle"), map);
     S.makePointer(map);
     makeToggle(panel, map);
-    makePrint(map);
+    makePrint(map, panel);
     map.on("popupopen popupclose", function (event) {
       document.getElementById("sanshe").classList.toggle("explaining", event.type === "popupopen");
     });
@@ -99,16 +99,20 @@
   }
 
   // On paper the page has the size of the sheet, and the map shows the same ground.
-  function makePrint(map) {
+  function makePrint(map, panel) {
     var before = null;
     window.addEventListener("beforeprint", function () {
       var view = map.getBounds(), city = L.latLngBounds(S.data.bounds);
       var ground = !view.intersects(city) ? view : L.latLngBounds(
         [Math.max(view.getSouth(), city.getSouth()), Math.max(view.getWest(), city.getWest())],
         [Math.min(view.getNorth(), city.getNorth()), Math.min(view.getEast(), city.getEast())]);
-      before = { centre: map.getCenter(), zoom: map.getZoom(), snap: map.options.zoomSnap };
+      before = {
+        centre: map.getCenter(), zoom: map.getZoom(), snap: map.options.zoomSnap,
+        scrolled: panel.scrollTop
+      };
       map.options.zoomSnap = 0.01;
       document.documentElement.classList.add("on-paper");
+      panel.scrollTop = 0;
       map.invalidateSize({ animate: false });
       map.fitBounds(ground, { animate: false, padding: [20, 20] });
       map.getPane("names").appendChild(before.paper = S.paintTogether(map));
@@ -119,6 +123,7 @@
       map.options.zoomSnap = before.snap;
       map.invalidateSize({ animate: false });
       map.setView(before.centre, before.zoom, { animate: false });
+      panel.scrollTop = before.scrolled;
     });
   }
 })(Sanshe);

@@ -89,8 +89,10 @@
 
   function whenSwitch() {
     var choices = [["now", false], ["after", true]].map(function (choice) {
+      // On the way from one to the other it is neither.
+      var shown = S.after === choice[1] && (S.after || S.step === 0);
       var button = S.element("button", {
-        type: "button", id: "show-" + choice[0], "aria-pressed": String(S.after === choice[1])
+        type: "button", id: "show-" + choice[0], "aria-pressed": String(shown)
       }, [S.word(choice[0])]);
       button.addEventListener("click", function () {
         S.after = choice[1];

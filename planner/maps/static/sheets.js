@@ -106,12 +106,22 @@
     map.eachLayer(function (layer) { if (layer instanceof S.Sheet) { sheets.push(layer); } });
     sheets.sort(function (a, b) { return heightOf(a) - heightOf(b); }).forEach(function (sheet) {
       context.save();
+      keepTo(context, sheet.getPane().style.clip);
       sheet.paint(context, sheet._view(sheet._bounds));
       context.restore();
     });
     return paper;
   };
   function heightOf(sheet) { return Number(sheet.getPane().style.zIndex); }
+
+  // What a pane shows of its sheets, where it does not show all: top, right, bottom, left.
+  function keepTo(context, clip) {
+    var edges = (clip.match(/-?\d+/g) || []).map(Number);
+    if (edges.length !== 4) { return; }
+    context.beginPath();
+    context.rect(edges[3], edges[0], edges[1] - edges[3], edges[2] - edges[0]);
+    context.clip();
+  }
 
   S.seen = seen;
   function seen(boxes, thing, view) {

@@ -1,5 +1,5 @@
 // What communities can be coloured by: the question, its classes and the value of a community.
-// Scales are in order of lightness, and hold for people who do not tell red from green.
+// Classes also differ for people who do not see all colours.
 "use strict";
 (function (S) {
   var LACK = ["#edf3f5", "#fee391", "#fe9929", "#cc4c02", "#662506"];

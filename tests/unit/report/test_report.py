@@ -52,6 +52,15 @@ def test_the_word_document_holds_every_part(written, taicang_plan):
     assert len(document.inline_shapes) == 4
 
 
+def test_no_word_of_a_header_is_broken(written):
+    _, folder = written
+    for table in Document(str(folder / "report.docx")).tables:
+        for cell in table.rows[0].cells:
+            words = re.findall(r"[\x21-\x7e]+", cell.text)
+            longest = max(map(len, words), default=0)
+            assert cell.width.pt >= 0.6 * 9 * longest + 10, cell.text
+
+
 def test_the_table_of_contents_leads_to_every_heading(written, taicang_plan):
     language, folder = written
     body = ZipFile(folder / "report.docx").read("word/document.xml").decode()
@@ -77,6 +86,15 @@ def test_the_same_plan_gives_the_same_documents(written, taicang_plan, tmp_path)
     for name in ("report.docx", "report.pdf"):
         write_report(again, tmp_path / name)
         assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_real_columns_are_named_in_the_language_of_the_report(taicang_plan):
+    for language, names in (("zh", "代码、名称"), ("en", "codes, names")):
+        tables = [
+            part for part in sentences(taicang_plan, language).parts if isinstance(part, Table)
+        ]
+        boundary = next(row for row in tables[-1].rows if row[0] in ("boundary", "市界"))
+        assert names in boundary[1]
 
 
 def test_the_headline_figures_are_those_of_the_plan(taicang_plan):
