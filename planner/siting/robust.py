@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.sparse import csr_array, vstack
 
 from planner.errors import SitingError
 from planner.siting.choice import Rules
-from planner.siting.cover_model import CoverModel, Least, Limit
+from planner.siting.cover_model import CoverModel, Least, Limit, Linear
 from planner.siting.cover_program import why_infeasible
 from planner.siting.inputs import Amount, amounts
 from planner.siting.problem import CoverProblem
@@ -21,6 +22,7 @@ from planner.siting.result import TIME_UP, Status
 from planner.siting.watch import Watch, relative_gap
 
 Criterion = Literal["expected", "worst", "regret"]
+_SAME = 1e-10  # of shares: sums of the same weights in another order
 CRITERIA: tuple[Criterion, ...] = ("expected", "worst", "regret")
 
 
@@ -41,7 +43,9 @@ class RobustResult:
         what nothing that may be chosen can beat.
     table
         A row per scenario: probability, weight, covered and share (with these sites), best_share
-        (if one knew the scenario), regret (best_share - share), best_sites (ids), best_proven.
+        (if one knew the scenario), regret (best_share - share), best_sites (ids; of several sets
+        that are as good, one that keeps most of the first scenario's), best_proven, kept_proven
+        (no set that is as good keeps more of them).
     stays
         By site id: probability of the scenarios whose own best sites it is among; sites that are
         in none are left out.
@@ -144,7 +148,8 @@ def robust_coverage(
     # All weights of all scenarios, so that no row is left out as nobody's.
     whole = replace(problem, weights=np.sum(masses, axis=0))
     search = _Search(CoverModel.of(whole), masses, chances, seed)
-    return {name: search.answer(name) for name in criteria}
+    found = {name: search.found(name) for name in criteria}
+    return {name: search.answer(name, best) for name, best in found.items()}
 
 
 def _together(
@@ -219,19 +224,33 @@ class _Search:
         ]
         self.alone = [model.least(share * -1.0, seed=seed) for share in self.shares]
 
-    def answer(self, criterion: Criterion) -> RobustResult:
-        seconds = self.model.problem.watch.seconds
+    @cached_property
+    def expected(self) -> Least | None:
+        return self._expected(())
+
+    def found(self, criterion: Criterion) -> Least | None:
+        """Return what answers a criterion; None where the limits leave nothing."""
         if any(one is None for one in self.alone):
+            return None
+        found = self.expected
+        if criterion != "expected":
+            assert found is not None
+            found = self._least(criterion, self._own, found)
+        assert found is not None  # what a scenario alone chose keeps the limits
+        return found
+
+    @property
+    def _own(self) -> list[Least]:
+        return [one for one in self.alone if one is not None]
+
+    def answer(self, criterion: Criterion, found: Least | None) -> RobustResult:
+        seconds = self.model.problem.watch.seconds
+        if found is None:
             return RobustResult(
                 criterion, "infeasible", np.array([]), np.nan, np.nan, pd.DataFrame(),
                 pd.Series(dtype=float), seconds, why_infeasible(self.model.problem),
             )  # fmt: skip
-        alone = [one for one in self.alone if one is not None]
-        found = self._expected(())
-        if criterion != "expected":
-            assert found is not None
-            found = self._least(criterion, alone, found)
-        assert found is not None  # what a scenario alone chose keeps the limits
+        alone = self._own
         proven = found.proven and (criterion != "regret" or all(one.proven for one in alone))
         sign = 1.0 if criterion == "regret" else -1.0
         own = self.model.problem.choice.site_ids
@@ -242,7 +261,7 @@ class _Search:
             objective=sign * found.value,
             bound=sign * (found.value if proven else found.bound),
             table=self._table(found.new, alone),
-            stays=self._stays(alone),
+            stays=self._stays(),
             seconds=self.model.problem.watch.seconds,
             message="" if proven else TIME_UP,
         )
@@ -290,14 +309,39 @@ class _Search:
                 "share": share,
                 "best_share": best,
                 "regret": np.maximum(best - share, 0.0),
-                "best_sites": [tuple(ids[one.new].tolist()) for one in alone],
+                "best_sites": [tuple(ids[new].tolist()) for new, _ in self._keeping],
                 "best_proven": [one.proven for one in alone],
+                "kept_proven": [most for _, most in self._keeping],
             }
         )
 
-    def _stays(self, alone: list[Least]) -> pd.Series:
+    @cached_property
+    def _keeping(self) -> list[tuple[np.ndarray, bool]]:
+        """For each scenario its best sites that keep most of the first one's; whether proven."""
+        first = self._own[0].new
+        return [self._most_kept(number, first) for number in range(len(self.shares))]
+
+    def _most_kept(self, number: int, first: np.ndarray) -> tuple[np.ndarray, bool]:
+        """Return of the sets that are best for a scenario one that keeps most of the first's."""
+        share, best = self.shares[number], self._own[number]
+        for new in (best.new, first):
+            if np.isin(first, new).all() and self._as_good(share, new, best):
+                return new, best.proven
+        sites = self.model.cover.sites
+        kept = Linear(0.0, -np.isin(sites, first).astype(float), np.zeros(len(share.rows)))
+        weight = share * self.totals[number]
+        limit = Limit(weight, lower=-best.value * self.totals[number])
+        found = self.model.least(kept, [limit], seed=self.seed, known=best.new)
+        if found is None or not self._as_good(share, found.new, best):
+            return best.new, False  # rounding let a worse set pass
+        return found.new, best.proven and found.proven
+
+    def _as_good(self, share: Linear, new: np.ndarray, best: Least) -> bool:
+        return self.model.value(share, new) >= -best.value - _SAME
+
+    def _stays(self) -> pd.Series:
         sums = np.zeros(len(self.model.problem.choice.site_ids))
-        for one, chance in zip(alone, self.chances, strict=True):
-            sums[one.new] += chance
+        for (new, _), chance in zip(self._keeping, self.chances, strict=True):
+            sums[new] += chance
         used = np.flatnonzero(sums > 0)
         return pd.Series(sums[used], index=self.model.problem.choice.site_ids[used], name="stays")

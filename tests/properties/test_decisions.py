@@ -206,6 +206,24 @@ def test_fair_covers_are_the_best_that_keep_the_shares(case, least, alike, budge
         assert fair(new)
 
 
+def keeps_most_of_the_first(answer, every, shares):
+    """Check that of the sets that are best for a scenario one is told that keeps most sites."""
+    own = [set(sites) for sites in answer.table["best_sites"]]
+    values = np.array([shares(new) for new in every])
+    for number, sites in enumerate(own):
+        good = values[:, number] >= values[:, number].max() - 1e-9
+        kept = [len(own[0] & set(new)) for new, fine in zip(every, good, strict=True) if fine]
+        assert sorted(sites) in [sorted(new) for new, fine in zip(every, good, strict=True) if fine]
+        assert len(own[0] & sites) == max(kept)
+    assert answer.table["kept_proven"].all()
+    chances = answer.table["probability"]
+    stays = {
+        site: sum(chance for chance, sites in zip(chances, own, strict=True) if site in sites)
+        for site in set().union(*own)
+    }
+    assert answer.stays.to_dict() == pytest.approx(stays)
+
+
 @given(cases(), st.integers(1, 3), st.integers(0, 9))
 @settings(max_examples=examples(80), deadline=None)
 def test_robust_covers_are_the_best_of_all_sets(case, count, budget):
@@ -239,6 +257,7 @@ def test_robust_covers_are_the_best_of_all_sets(case, count, budget):
         assert own in [sorted(new) for new in every]
         assert answer.table["share"].to_numpy() == pytest.approx(shares(own))
         assert answer.table["best_share"].to_numpy() == pytest.approx(best)
+        keeps_most_of_the_first(answer, every, shares)
         if answer.criterion == "worst":
             others = [o.table["share"].min() for o in found.values()]
             assert answer.table["share"].min() >= max(others) - 1e-9
