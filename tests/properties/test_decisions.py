@@ -224,6 +224,22 @@ def keeps_most_of_the_first(answer, every, shares):
     assert answer.stays.to_dict() == pytest.approx(stays)
 
 
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=examples(20), deadline=None)
+def test_of_sets_that_are_as_good_one_counts_that_keeps_most_sites(seed):
+    rng = np.random.default_rng(seed)
+    reaches = [rng.random((6, 7)) < 0.35 for _ in range(3)]
+    weights = [rng.integers(1, 3, 6).astype(float) for _ in range(3)]
+    every = [list(new) for size in range(4) for new in combinations(range(7), size)]
+
+    def shares(new):
+        pairs = zip(reaches, weights, strict=True)
+        return np.array([w[r[:, new].any(axis=1)].sum() / w.sum() for r, w in pairs])
+
+    found = siting.robust_coverage(reaches, 3, weights=weights, criteria=["expected"])
+    keeps_most_of_the_first(found["expected"], every, shares)
+
+
 @given(cases(), st.integers(1, 3), st.integers(0, 9))
 @settings(max_examples=examples(80), deadline=None)
 def test_robust_covers_are_the_best_of_all_sets(case, count, budget):
