@@ -30,11 +30,13 @@ SAME = 1e-11
 _ROOM = 1e-12  # of means, for sums of prices in another order
 _SURE = 1e-9  # of the value: reduced costs that exceed the gap by less decide nothing
 _FREE = 1e-9  # least price to divide by, as a share of the means
-_ROUNDS, _SEARCHES = 4, 2  # of the search; side by side
+_ROUNDS, _SEARCHES = 2, 2  # of the search; side by side
+_FURTHER = 14  # rounds more where the problem is not easy
+_EASY = 3_000  # rows × years that HiGHS settles sooner than a search finds more
 _WORK = 200_000_000  # entries looked at in each, about
 _MOST_STEPS = 10_000
 _MERGED_SHARE = 0.6  # schedules are merged where they use no more of the sites
-_MERGING_NODES = 100
+_MERGING_WORK = 1e9  # nodes times variables squared, about
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,20 +232,17 @@ class _Search:
         """Search, bound, and settle what is left, until it is done."""
         for opened in known:
             self.take(opened)
-        attended(lambda: self.explore(known), self.watch)
+        attended(lambda: self.explore(known, _ROUNDS), self.watch)
         if self.done:
             return
         program = self.schedules.program()
         price, support = self.relax(program)
-        if self.done:
-            return
-        early = self.ruled_out(price)
-        left = ~early.all(axis=0)
-        used = support | np.any([opened < self.schedules.years for opened in self.found], axis=0)
-        if (left & used).sum() <= _MERGED_SHARE * left.sum():
-            self.finish(left & used, early, node_limit=_MERGING_NODES)
+        if not self.done and self.schedules.weights.size > _EASY:
+            attended(lambda: self.explore((), _FURTHER), self.watch)
+            self.merge(support, price)
         if not self.done:
-            self.finish(left, early)
+            early = self.ruled_out(price)
+            self.finish(np.asarray(~early.all(axis=0)), early)
 
     def take(self, opened: np.ndarray) -> None:
         """Take a schedule if it is better, its value counted anew."""
@@ -261,21 +260,20 @@ class _Search:
             self.best.bound = max(bound, self.best.value)
             self.tell(self.best.value, self.best.bound)
 
-    def explore(self, known: Sequence[np.ndarray]) -> None:
-        """Search from nothing and from known schedules, then from the best and from nothing."""
+    def explore(self, known: Sequence[np.ndarray], rounds: int) -> None:
+        """Search from the best schedule and from nothing, so many times."""
         rows, sites = self.schedules.cover.shape
         entries = len(self.schedules.cover.row_sites)
         if not entries:
             return
         look = 8 * self.schedules.years * (sites + entries * entries // (rows * sites))
-        steps = int(np.clip(_WORK // look, 20, min(_MOST_STEPS, 100 * sites)))
-        self.improve([self.schedules.nothing], 0)
-        starts = [self.schedules.nothing, *known]
-        for _ in range(_ROUNDS):
+        steps = int(np.clip(_WORK // look, 20, min(_MOST_STEPS, 20 * sites)))
+        if not self.draws:
+            self.improve([self.schedules.nothing, *known], 0)
+        for _ in range(rounds):
             if self.done:
                 return
-            self.improve(starts, steps)
-            starts = [self.best.opened, self.schedules.nothing]
+            self.improve([self.best.opened, self.schedules.nothing], steps)
 
     def improve(self, starts: Sequence[np.ndarray], steps: int) -> None:
         """Search from some schedules, side by side."""
@@ -331,7 +329,18 @@ class _Search:
             return np.zeros(shape), np.zeros(shape[1], bool)
         self.bounded(-found.objective)
         price = np.maximum(found.reduced[:size].reshape(shape), 0.0)
-        return price, (found.x[:size].reshape(shape) > SAME).any(axis=0)
+        return price, np.any(found.x[:size].reshape(shape) > SAME, axis=0)
+
+    def merge(self, support: np.ndarray, price: np.ndarray) -> None:
+        """Look for a better schedule among the sites that the search or the relaxation opens."""
+        early = self.ruled_out(price)
+        used = support.copy()
+        for opened in self.found:
+            used |= opened < self.schedules.years
+        used &= ~early.all(axis=0)
+        size = self.schedules.years * int(used.sum())
+        if 0 < used.sum() <= _MERGED_SHARE * len(used):
+            self.finish(used, early, node_limit=int(_MERGING_WORK / size**2) + 1)
 
     def ruled_out(self, price: np.ndarray) -> np.ndarray:
         """Return in which years no site of a better schedule opens, years × sites, bool."""

@@ -12,6 +12,7 @@ from planner import compiled
 told = []
 compiled.compile_all(told.append)
 from planner.siting import median_lists, median_search, mclp_kernels, lscp_kernels, serving_bound
+from planner.siting import schedule_kernels
 from planner.siting import center_bisection, median_merge, median_relinking, serving_search
 assert told == list(compiled.STAGES)
 for kernel in (
@@ -19,7 +20,7 @@ for kernel in (
     median_relinking._relinked, median_merge._same, center_bisection._greedy_cover,
     mclp_kernels.tabu, mclp_kernels.descend, lscp_kernels.ascend, lscp_kernels.reweigh,
     serving_bound.ascend, serving_bound.rule_out, serving_search.explore,
-    serving_search.exchange_sites,
+    serving_search.exchange_sites, schedule_kernels.improve,
 ):
     assert len(kernel.signatures) == 1, kernel
 """
