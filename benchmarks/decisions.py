@@ -134,15 +134,17 @@ def shares() -> tuple[float, float]:
     return answer(found.objective, found.bound)
 
 
-def scenarios(criterion: siting.Criterion) -> tuple[float, float]:
+def scenarios(
+    criterion: siting.Criterion, halls: bool = True, yuan: float = 20e6
+) -> tuple[float, float]:
     case = city()
     reaches = [case.reach(MINUTES * factor) for factor in (1, 0.8, 2 / 3, 1.2, 4 / 3)]
     found = siting.robust_coverage(
         reaches,
-        budget=20e6,
+        budget=yuan,
         criteria=[criterion],
         weights=[case.weights] * 5,
-        **asked(case, halls=True),
+        **asked(case, halls=halls),
     )[criterion]
     return answer(found.objective, found.bound)
 
@@ -169,6 +171,10 @@ CASES: dict[str, Callable[[], tuple[float, float]]] = {
     "from nothing: budget of 60 million": lambda: budget(False, 60e6),
     "from nothing: budget of 60 million, plain program": lambda: plain(False, 60e6),
     "from nothing: three years of 20 million": lambda: phases(False, 20e6),
+    "from nothing: five scenarios, worst case, 60 million": lambda: scenarios("worst", False, 60e6),
+    "from nothing: five scenarios, least regret, 60 million": lambda: scenarios(
+        "regret", False, 60e6
+    ),
 }
 
 

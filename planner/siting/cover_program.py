@@ -10,7 +10,6 @@ import numpy as np
 from scipy.sparse import csr_array, hstack, vstack
 
 from planner.siting import mclp, mclp_program, schedules
-from planner.siting.choice import SiteChoice
 from planner.siting.lscp import program_of as set_cover_program
 from planner.siting.presolve import Cover, without_dominated_rows, without_dominated_sites
 from planner.siting.presolve_kernels import COVERED
@@ -145,7 +144,7 @@ def most_weight(
     if choice.only_means:
         cover = without_dominated_sites(cover)
         plan = schedules.choose(
-            _one_year(cover, choice),
+            schedules.Schedules.at_once(cover, choice),
             watch,
             gap=gap,
             seed=seed,
@@ -171,14 +170,6 @@ def most_weight(
     proven = found.status == "optimal" and gap == 0
     bound = found_value if proven else max(min(settled - found.bound, most), found_value)
     return problem.result(model, new, bound, objective=found_value, **answer(new))
-
-
-def _one_year(cover: Cover, choice: SiteChoice) -> schedules.Schedules:
-    """Return what number and budget let be opened at once."""
-    both = [(np.ones(len(cover.sites)), choice.p), (cover.costs, choice.budget)]
-    given = [(price, limit) for price, limit in both if limit is not None]
-    prices, limits = np.array([p for p, _ in given]), np.array([[float(x)] for _, x in given])
-    return schedules.Schedules(cover, cover.weights[:, None], prices, limits)
 
 
 def partial_cover(

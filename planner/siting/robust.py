@@ -13,12 +13,14 @@ from scipy.sparse import csr_array, vstack
 
 from planner.errors import SitingError
 from planner.siting.choice import Rules
-from planner.siting.cover_model import CoverModel, Least, Limit, Linear
+from planner.siting.cover_model import SLACK, CoverModel, Least, Limit, Linear
 from planner.siting.cover_program import why_infeasible
 from planner.siting.inputs import Amount, amounts
+from planner.siting.presolve import without_dominated_sites
 from planner.siting.problem import CoverProblem
 from planner.siting.request import checked_search
 from planner.siting.result import TIME_UP, Status
+from planner.siting.schedules import Schedules, choose
 from planner.siting.watch import Watch, relative_gap
 
 Criterion = Literal["expected", "worst", "regret"]
@@ -147,7 +149,7 @@ def robust_coverage(
     masses = _masses(weights, problem, blocks, ids)
     # All weights of all scenarios, so that no row is left out as nobody's.
     whole = replace(problem, weights=np.sum(masses, axis=0))
-    search = _Search(CoverModel.of(whole), masses, chances, seed)
+    search = _Search(CoverModel.of(whole), masses, chances, len(criteria), seed)
     found = {name: search.found(name) for name in criteria}
     return {name: search.answer(name, best) for name, best in found.items()}
 
@@ -214,19 +216,59 @@ class _Search:
     """The scenarios, each solved by itself once, and what answers each criterion."""
 
     def __init__(
-        self, model: CoverModel, masses: list[np.ndarray], chances: np.ndarray, seed: int
+        self,
+        model: CoverModel,
+        masses: list[np.ndarray],
+        chances: np.ndarray,
+        criteria: int,
+        seed: int,
     ) -> None:
         self.model, self.chances, self.seed = model, chances, seed
+        self.programs = len(masses) + 1 + criteria  # to come, about
         self.totals = [float(mass.sum()) for mass in masses]
         self.shares = [
             model.covered(mass) * (1 / total)
             for mass, total in zip(masses, self.totals, strict=True)
         ]
-        self.alone = [model.least(share * -1.0, seed=seed) for share in self.shares]
+        self.alone = [
+            self._most(share, total) for share, total in zip(self.shares, self.totals, strict=True)
+        ]
+
+    def _turn(self) -> Watch:
+        """Return a watch for the next program: no more than twice its share of the time."""
+        watch = self.model.problem.watch
+        part = min(2 / max(self.programs, 1), 1.0)
+        self.programs -= 1
+        return Watch(part * watch.left, parent=watch)
+
+    def _timed(self) -> CoverModel:
+        problem = replace(self.model.problem, watch=self._turn())
+        return replace(self.model, problem=problem)
+
+    def _most(self, share: Linear, total: float) -> Least | None:
+        """Return the sites that cover the largest share of a total, negated."""
+        choice, cover = self.model.problem.choice, self.model.cover
+        if not choice.only_means:
+            return self._timed().least(share * -1.0, seed=self.seed)
+        rows = np.flatnonzero(share.rows > 0)
+        part = replace(cover, weights=share.rows * total).part(rows, np.arange(cover.shape[1]))
+        part = without_dominated_sites(part)
+        best = choose(Schedules.at_once(part, choice), self._turn(), seed=self.seed)
+        new = part.sites[best.opened == 0]
+        value = self.model.value(share, new)
+        bound = value if best.proven else max(share.constant + best.bound / total, value)
+        return Least(new, -value, -bound, best.proven)
+
+    @cached_property
+    def _mean(self) -> Linear:
+        mean = self.shares[0] * float(self.chances[0])
+        for share, chance in zip(self.shares[1:], self.chances[1:], strict=True):
+            mean = mean + share * float(chance)
+        return mean
 
     @cached_property
     def expected(self) -> Least | None:
-        return self._expected(())
+        return self._most(self._mean, float(np.mean(self.totals)))
 
     def found(self, criterion: Criterion) -> Least | None:
         """Return what answers a criterion; None where the limits leave nothing."""
@@ -266,12 +308,6 @@ class _Search:
             message="" if proven else TIME_UP,
         )
 
-    def _expected(self, limits: Sequence[Limit]) -> Least | None:
-        goal = self.shares[0] * float(-self.chances[0])
-        for share, chance in zip(self.shares[1:], self.chances[1:], strict=True):
-            goal = goal + share * float(-chance)
-        return self.model.least(goal, limits, seed=self.seed)
-
     def _least(self, criterion: Criterion, alone: list[Least], expected: Least) -> Least | None:
         """Return what is best in the worst case; of several the best in expectation."""
         functions = list(self.shares)
@@ -281,15 +317,18 @@ class _Search:
                 for share, one in zip(self.shares, alone, strict=True)
             ]
         known = [one.new for one in (expected, *alone)]
-        best = self.model.most_of_least(functions, known=known, seed=self.seed)
+        best = self._timed().most_of_least(functions, known=known, seed=self.seed)
         if best is None:
             return None
-        # Nothing is better in a scenario than what is best for it alone.
-        roof = min(f.constant - s.constant - a.bound
-                   for f, s, a in zip(functions, self.shares, alone, strict=True))  # fmt: skip
-        best = replace(best, bound=max(best.bound, -roof))
+        # Nothing is better in a scenario than what is best for it alone, and the least of all
+        # scenarios is no more than their mean.
+        shift = np.array([f.constant - s.constant
+                          for f, s in zip(functions, self.shares, strict=True)])  # fmt: skip
+        roof = min(shift - [one.bound for one in alone])
+        bound = max(best.bound, -roof, expected.bound - float(self.chances @ shift))
+        best = replace(best, bound=bound, proven=best.proven or best.value <= bound + SLACK)
         least = [Limit(one, lower=-best.value) for one in functions]
-        then = self._expected(least)
+        then = self.model.least(self._mean * -1.0, least, seed=self.seed, known=best.new)
         # The second program keeps the first one's worth, but for rounding.
         if then is None or not then.proven:
             return best

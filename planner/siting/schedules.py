@@ -19,6 +19,7 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import block_diag, csr_array, eye_array, hstack, kron, vstack
 
+from planner.siting.choice import SiteChoice
 from planner.siting.presolve import Cover
 from planner.siting.schedule_kernels import improve
 from planner.siting.watch import Watch, attended, relative_gap
@@ -29,6 +30,7 @@ Tell = Callable[[float, float], None]
 SAME = 1e-11
 _ROOM = 1e-12  # of means, for sums of prices in another order
 _SURE = 1e-9  # of the value: reduced costs that exceed the gap by less decide nothing
+_LARGE = 1e5  # total weight
 _FREE = 1e-9  # least price to divide by, as a share of the means
 _ROUNDS, _SEARCHES = 2, 2  # of the search; side by side
 _FURTHER = 14  # rounds more where the problem is not easy
@@ -36,7 +38,7 @@ _EASY = 3_000  # rows × years that HiGHS settles sooner than a search finds mor
 _WORK = 200_000_000  # entries looked at in each, about
 _MOST_STEPS = 10_000
 _MERGED_SHARE = 0.6  # schedules are merged where they use no more of the sites
-_MERGING_WORK = 1e9  # nodes times variables squared, about
+_MERGING_WORK = 1e12  # nodes times variables to the third, about
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +64,14 @@ class Schedules:
     prices: np.ndarray
     means: np.ndarray
     carry: bool = True
+
+    @classmethod
+    def at_once(cls, cover: Cover, choice: SiteChoice) -> Schedules:
+        """Return what number and budget let be opened in one year; the cover has the weights."""
+        both = [(np.ones(len(cover.sites)), choice.p), (cover.costs, choice.budget)]
+        given = [(price, limit) for price, limit in both if limit is not None]
+        prices, limits = np.array([p for p, _ in given]), np.array([[float(x)] for _, x in given])
+        return cls(cover, cover.weights[:, None], prices, limits)
 
     @property
     def years(self) -> int:
@@ -205,9 +215,16 @@ def choose(
     tell
         Told value and bound when they improve.
     """
-    search = _Search(schedules, watch, gap, seed, tell)
+    # HiGHS has absolute tolerances: small weights are made larger, by a power of 2 (no rounding).
+    total = float(schedules.weights.sum())
+    scale = 2.0 ** max(np.ceil(np.log2(_LARGE / total)), 0) if total > 0 else 1.0
+    large = replace(schedules, weights=schedules.weights * scale)
+    search = _Search(
+        large, watch, gap, seed, lambda value, bound: tell(value / scale, bound / scale)
+    )
     search.run(known)
-    return search.best
+    best = search.best
+    return Best(best.opened, best.value / scale, best.bound / scale)
 
 
 class _Search:
@@ -338,9 +355,8 @@ class _Search:
         for opened in self.found:
             used |= opened < self.schedules.years
         used &= ~early.all(axis=0)
-        size = self.schedules.years * int(used.sum())
         if 0 < used.sum() <= _MERGED_SHARE * len(used):
-            self.finish(used, early, node_limit=int(_MERGING_WORK / size**2) + 1)
+            self.finish(used, early, _MERGING_WORK)
 
     def ruled_out(self, price: np.ndarray) -> np.ndarray:
         """Return in which years no site of a better schedule opens, years × sites, bool."""
@@ -348,10 +364,12 @@ class _Search:
         lost = np.cumsum(price[::-1], axis=0)[::-1]
         return self.best.bound - lost < self.best.value * (1 - _SURE)
 
-    def finish(self, kept: np.ndarray, early: np.ndarray, node_limit: int | None = None) -> None:
-        """Settle what the sites kept (bool) can do, with HiGHS; with a limit, without a bound."""
+    def finish(self, kept: np.ndarray, early: np.ndarray, work: float = np.inf) -> None:
+        """Settle what the sites kept (bool) can do, with HiGHS; with little work, without bound."""
         some = self.schedules.only(kept)
         program = some.program()
+        whole = np.isinf(work)
+        nodes = None if whole else int(work / float(len(program.cost)) ** 3) + 1
         early = early[:, kept]
         program.upper[: early.size][early.ravel()] = 0.0
         inside = self.best.opened < self.schedules.years
@@ -362,16 +380,16 @@ class _Search:
             gap=self.gap,
             seed=self.seed,
             start=some.point(known) if agrees else None,
-            node_limit=node_limit,
+            node_limit=nodes,
             tell=lambda value, bound: self.tell(
                 max(-value, self.best.value),
-                self.best.bound if node_limit else min(-bound, self.best.bound),
+                min(-bound, self.best.bound) if whole else self.best.bound,
             ),
         )
         if found.x is not None:
             opened = self.schedules.nothing
             opened[kept] = some.schedule(found.x)
             self.take(opened)
-        if node_limit is None:
+        if whole:
             exact = found.status == "optimal" and self.gap == 0
             self.bounded(self.best.value if exact else -found.bound)
