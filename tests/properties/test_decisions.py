@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner import siting
+from planner.siting import robust
 from tests.examples import examples
 
 pytestmark = pytest.mark.slow
@@ -238,6 +239,37 @@ def test_of_sets_that_are_as_good_one_counts_that_keeps_most_sites(seed):
 
     found = siting.robust_coverage(reaches, 3, weights=weights, criteria=["expected"])
     keeps_most_of_the_first(found["expected"], every, shares)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_weights_of_scenarios_bound_what_every_set_is_worth_in_the_worst_case(seed, monkeypatch):
+    monkeypatch.setattr(robust, "_EASY", 0)
+    rng = np.random.default_rng(seed)
+    reaches = [rng.random((9, 6)) < 0.35 for _ in range(3)]
+    weights, costs = rng.integers(1, 9, 9) * 1.0, rng.integers(1, 6, 6) * 1.0
+    told = []
+    weigh = robust._Search._weighed
+
+    def heard(*given):
+        told.append(weigh(*given))
+        return told[-1]
+
+    monkeypatch.setattr(robust._Search, "_weighed", heard)
+    found = siting.robust_coverage(reaches, weights=[weights] * 3, site_costs=costs, budget=7)
+    every = [
+        list(n) for k in range(7) for n in combinations(range(6), k) if costs[list(n)].sum() <= 7
+    ]
+    shares = np.array([
+        [weights[reach[:, new].any(axis=1)].sum() / weights.sum() for reach in reaches]
+        for new in every
+    ])  # fmt: skip
+    best = shares.max(axis=0)
+    worth = {"worst": shares.min(axis=1).max(), "regret": -(best - shares).max(axis=1).min()}
+    for (sites, bound), (criterion, value) in zip(told, worth.items(), strict=True):
+        assert bound >= value - 1e-9
+        assert all(sorted(new.tolist()) in every for new in sites)
+        assert found[criterion].status == "optimal"
+        assert abs(found[criterion].objective) == pytest.approx(abs(value), abs=1e-9)
 
 
 @given(cases(), st.integers(1, 3), st.integers(0, 9))
