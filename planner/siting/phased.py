@@ -42,7 +42,8 @@ class PhasedResult:
     objective, bound
         Weight covered summed over the years, and what no schedule can beat.
     greedy_built, greedy_covered, greedy_objective
-        The same where each year is decided by itself, to proven optimality of that year.
+        The same where each year is decided by itself, to proven optimality of that year where a
+        quarter of the time given is enough for it.
     delay_losses
         Of each year: how much less the best schedule covers where the year's means come a year
         late (those of the last year: not at all), shape (years,); None where not asked for.
