@@ -101,6 +101,7 @@ def _siting() -> None:
     points, metres, weights = _places()
     siting.set_cover(metres, radius=metres.min(axis=1).max() + 50)
     siting.max_coverage(metres, 4, radius=150, weights=weights)
+    siting.phased_coverage(metres, budgets=[3.0, 3.0], radius=150, weights=weights)
     siting.backup_coverage(metres, 4, radius=300, first_weight=0.5)
     siting.p_median(metres, 4, weights=weights)
     siting.p_median(siting.Points(points), 4)

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
+Method = Literal["choose", "ipm"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +90,7 @@ def solve(
     start: np.ndarray | None = None,
     report: Report | None = None,
     stopped: Callable[[], bool] = lambda: False,
-    method: Literal["choose", "ipm"] = "choose",
+    method: Method = "choose",
     node_limit: int | None = None,
 ) -> Solution:
     """Minimise a program.

@@ -123,6 +123,8 @@ def scenarios(
                 name: shown[name].map({True: "●", False: ""}) for name in _MARKED if name in shown
             }
             print_frame(shown.assign(**marks), _COLUMNS[part])
+            if part is Part.SITES and not table.attrs["proven"]:
+                output.print(text("cli.stays_unproven"))
 
 
 def _futures(

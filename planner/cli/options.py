@@ -54,6 +54,9 @@ def alternatives(
         float, typer.Option(help="Loss allowed, as a share of the best. 允许损失比例")
     ] = 0.01,
     count: Annotated[int, typer.Option(help="How many sets at the most. 方案数上限")] = 5,
+    differ_by: Annotated[
+        int, typer.Option(help="Sites that any two sets differ by at least. 方案间至少相差的地点数")
+    ] = 1,
     substitutes: Annotated[
         bool,
         typer.Option("--substitutes", help="What stands in for each site instead. 各地点的替代"),
@@ -78,12 +81,14 @@ def alternatives(
         if substitutes:
             table = stand_ins(asked, say)
         else:
-            table = others(asked, within=within, count=count, progress=say)
+            table = others(asked, within=within, count=count, differ_by=differ_by, progress=say)
     print_frame(table, _SUBSTITUTES if substitutes else _SETS, as_json=as_json, as_csv=as_csv)
     if not (as_json or as_csv or substitutes):
         ended = "complete" if table.attrs["complete"] else "some"
-        reason = table.attrs["reason"]
-        output.print(text(f"cli.alternatives_{ended}", within=within, reason=reason))
+        if differ_by > 1:
+            ended = "no_more_apart" if table.attrs["complete"] else "some_apart"
+        told = {"within": within, "count": len(table), "differ_by": differ_by}
+        output.print(text(f"cli.alternatives_{ended}", reason=table.attrs["reason"], **told))
 
 
 @app.command(epilog="Example / 示例：  sanshe explain taicang C170 --new-halls 5 --lang zh")

@@ -15,6 +15,7 @@ from planner.decisions.situation import Situation, situation
 from planner.errors import PlanError
 from planner.messages import text
 from planner.sites import choose_sites
+from planner.siting.choice import as_number
 from planner.siting.curve import MAXIMISED
 from planner.siting.request import name_of
 
@@ -137,6 +138,7 @@ def alternatives(
     *,
     within: float = 0.01,
     count: int = 5,
+    differ_by: int = 1,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return the best distinct sets of sites in order, the plan's own first; each proven.
@@ -150,6 +152,9 @@ def alternatives(
         where a share of residents is the goal).
     count
         How many sets at the most.
+    differ_by
+        By how many sites any two of them differ at the least: one of the two has so many that the
+        other has not.
     progress
         Told what is being done.
 
@@ -158,13 +163,14 @@ def alternatives(
     DataFrame
         rank, residents_served, cost_yuan, new_halls, loss (residents fewer, or yuan more), site_ids
         (joined by ``;``), out and into (names and ids of sites that the first set has and this one
-        has not, and the reverse), proven. ``attrs``: complete (whether every set within the loss
-        is there), reason, unit (residents or yuan).
+        has not, and the reverse), proven. ``attrs``: complete (whether no further set within the
+        loss differs enough from all that are there), reason, unit (residents or yuan).
 
     Raises
     ------
     PlanError
-        If ``within`` is below 0 or ``count`` below 1, or the question cannot be worked with.
+        If ``within`` is below 0, or ``count`` or ``differ_by`` is no whole number of 1 or more, or
+        the question cannot be worked with.
 
     Examples
     --------
@@ -177,9 +183,11 @@ def alternatives(
     """
     if within < 0 or count < 1:
         raise PlanError("bad_alternatives", within=within, count=count)
+    if not as_number(differ_by) >= 1 or differ_by != int(differ_by):
+        raise PlanError("bad_differ_by", value=differ_by)
     decided = Decision.of(plan, progress)
     now = decided.now
-    found = siting.alternatives(decided.answer, within=within, count=count)
+    found = siting.alternatives(decided.answer, within=within, count=count, differ_by=differ_by)
     best = found["objective"].iloc[0]
     rows = []
     for one in found.itertuples():

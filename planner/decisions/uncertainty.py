@@ -42,7 +42,9 @@ class Scenarios:
     sites
         A row per site in any of the answers: site_id, name, town_name, cost_yuan, stays
         (probability of the scenarios whose own best sites it is among), and whether it is among
-        those of first, expected, worst and regret.
+        those of first, expected, worst and regret. Where several sets are best for a scenario,
+        one counts that keeps most of those of ``first``; ``attrs["proven"]`` says whether that
+        is proven.
     tornado
         A row per parameter: low and high share served, over its scenarios and the first one, with
         the sites of ``first``; swing (high - low), sites_changed (most sites of ``first`` that a
@@ -235,7 +237,9 @@ class _Told:
         table = places.assign(stays=stays.reindex(used).fillna(0.0).to_numpy())
         for name, new in chosen.items():
             table[name] = np.isin(used, new)
-        return table.sort_values(["stays", "site_id"], ascending=[False, True], ignore_index=True)
+        table = table.sort_values(["stays", "site_id"], ascending=[False, True], ignore_index=True)
+        table.attrs["proven"] = bool(self.answers[0].table["kept_proven"].all())
+        return table
 
     def tornado(self, first: np.ndarray, shares: np.ndarray) -> pd.DataFrame:
         own = self.answers[0].table["best_sites"]

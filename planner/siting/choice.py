@@ -195,7 +195,12 @@ class SiteChoice:
     @property
     def only_number(self) -> bool:
         """Whether nothing but the number of new sites limits the choice."""
-        return self.budget is None and not len(self.row_names) and not self.minimum_use.any()
+        return self.budget is None and self.only_means
+
+    @property
+    def only_means(self) -> bool:
+        """Whether nothing but number and cost of the new sites limits the choice."""
+        return not len(self.row_names) and not self.minimum_use.any()
 
     def limits(self) -> tuple[csr_array, np.ndarray, np.ndarray]:
         """Return number, budget and rules as rows over the free sites, fixed ones accounted for.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array, hstack, vstack
 
-from planner.siting import mclp, mclp_program
+from planner.siting import mclp, mclp_program, schedules
 from planner.siting.lscp import program_of as set_cover_program
 from planner.siting.presolve import Cover, without_dominated_rows, without_dominated_sites
 from planner.siting.presolve_kernels import COVERED
@@ -141,6 +141,19 @@ def most_weight(
         return problem.result(model, new, bound, objective=found_value, **answer(new))
     rows = np.flatnonzero(cover.weights > 0)
     cover = cover.part(rows, np.arange(len(cover.sites)))
+    if choice.only_means:
+        cover = without_dominated_sites(cover)
+        plan = schedules.choose(
+            schedules.Schedules.at_once(cover, choice),
+            watch,
+            gap=gap,
+            seed=seed,
+            tell=lambda worth, bound: watch.tell(settled + worth, settled + bound),
+        )
+        new = cover.sites[plan.opened == 0]
+        found_value = value(new)
+        bound = found_value if plan.proven else max(settled + plan.bound, found_value)
+        return problem.result(model, new, bound, objective=found_value, **answer(new))
     program = limited(mclp_program.program_of(cover), problem)
 
     def start(inside: np.ndarray) -> np.ndarray:

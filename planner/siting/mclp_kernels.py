@@ -28,7 +28,7 @@ def argsort_descending(values: np.ndarray) -> np.ndarray:
 
 
 @njit(nogil=True, cache=True)
-def _open(
+def open_site(
     site: int,
     row_ptr: np.ndarray,
     row_sites: np.ndarray,
@@ -56,7 +56,7 @@ def _open(
 
 
 @njit(nogil=True, cache=True)
-def _close(
+def close_site(
     site: int,
     row_ptr: np.ndarray,
     row_sites: np.ndarray,
@@ -122,7 +122,7 @@ def tabu(
     for j in range(sites):
         if start[j]:
             value += gain[j]
-            _open(j, row_ptr, row_sites, site_ptr, site_rows, weights, count, owner, gain, loss)
+            open_site(j, row_ptr, row_sites, site_ptr, site_rows, weights, count, owner, gain, loss)
             inside[j] = True
             size += 1
     best, best_inside = value, inside.copy()
@@ -136,7 +136,9 @@ def tabu(
             if pick < 0:
                 break
             value += most
-            _open(pick, row_ptr, row_sites, site_ptr, site_rows, weights, count, owner, gain, loss)
+            open_site(
+                pick, row_ptr, row_sites, site_ptr, site_rows, weights, count, owner, gain, loss
+            )
             inside[pick] = True
             size += 1
             free_at[pick] = step + 1 + draw(state, 1 + min(8, p // 2))
@@ -152,7 +154,9 @@ def tabu(
             if pick < 0:
                 continue
             value -= least
-            _close(pick, row_ptr, row_sites, site_ptr, site_rows, weights, count, owner, gain, loss)
+            close_site(
+                pick, row_ptr, row_sites, site_ptr, site_rows, weights, count, owner, gain, loss
+            )
             inside[pick] = False
             size -= 1
             free_at[pick] = step + 1 + draw(state, 1 + min(16, (sites - p) // 2))

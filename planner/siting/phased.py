@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import block_diag, csr_array, eye_array, hstack, kron, vstack
 
 from planner.errors import SitingError
 from planner.siting import presolve_kernels as kernels
@@ -22,10 +21,10 @@ from planner.siting.presolve import Cover
 from planner.siting.problem import CoverProblem
 from planner.siting.request import checked_search
 from planner.siting.result import TIME_UP, Status
+from planner.siting.schedules import Best, Schedules, choose
 from planner.siting.watch import Progress, Watch, relative_gap
-from planner.solver import Program
 
-_SAME = 1e-11
+_GREEDY_SHARE = 0.25  # of the time, where it is not enough for proof
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +42,8 @@ class PhasedResult:
     objective, bound
         Weight covered summed over the years, and what no schedule can beat.
     greedy_built, greedy_covered, greedy_objective
-        The same where each year is decided by itself, to proven optimality of that year.
+        The same where each year is decided by itself, to proven optimality of that year where a
+        quarter of the time given is enough for it.
     delay_losses
         Of each year: how much less the best schedule covers where the year's means come a year
         late (those of the last year: not at all), shape (years,); None where not asked for.
@@ -195,7 +195,7 @@ def phased_coverage(
         )
     for year in range(years):
         amounts(f"weights of year {year + 1}", yearly[:, year], problem.demand_ids)
-    return _Schedules.of(problem, yearly, p is not None, means, carry).answer(
+    return _Phases.of(problem, yearly, p is not None, means, carry).answer(
         gap=gap, seed=seed, delays=delays
     )
 
@@ -240,27 +240,18 @@ def _without_dominated(
     return smaller, moved
 
 
-def _skipped(plan: np.ndarray, year: int) -> np.ndarray:
-    """Return a schedule where what is built in a year is built in the next."""
-    late = plan.copy()
-    late[year] = plan[year - 1] if year else False
-    return late
+def _skipped(opened: np.ndarray, year: int) -> np.ndarray:
+    """Return a schedule where what opens in a year opens in the next."""
+    return np.where(opened == year, year + 1, opened)
 
 
 @dataclass(frozen=True, eq=False)
-class _Schedules:
-    """The schedules that may be chosen, over the free sites and the distinct rows.
-
-    ``prices`` and ``means`` have a row per limit (number, money); ``weights`` is rows × years.
-    """
+class _Phases:
+    """A problem in years: what may be chosen, and what is covered whatever is chosen."""
 
     problem: CoverProblem
-    cover: Cover
-    weights: np.ndarray
+    schedules: Schedules
     settled: np.ndarray
-    prices: np.ndarray
-    means: np.ndarray
-    carry: bool
 
     @classmethod
     def of(
@@ -270,134 +261,84 @@ class _Schedules:
         numbered: bool,
         means: np.ndarray,
         carry: bool,
-    ) -> _Schedules:
+    ) -> _Phases:
         cover, group = _without_dominated(*problem.open_rows(), priced=len(means) > numbered)
         left = group >= 0
         rows = [np.bincount(group[left], year[left], minlength=cover.shape[0]) for year in yearly.T]
         ones = np.ones(len(cover.sites))
         both = [*([ones] if numbered else []), *([cover.costs] if len(means) > numbered else [])]
         settled = yearly[group == kernels.COVERED].sum(axis=0)
-        return cls(problem, cover, np.array(rows).T, settled, np.array(both), means, carry)
-
-    @property
-    def years(self) -> int:
-        return self.means.shape[1]
+        return cls(
+            problem, Schedules(cover, np.array(rows).T, np.array(both), means, carry), settled
+        )
 
     def answer(self, *, gap: float, seed: int, delays: bool) -> PhasedResult:
-        watch = self.problem.watch
+        one, watch = self.schedules, self.problem.watch
+        years = one.years
         greedy = self.greedy(seed)
-        best, bound, proven = self.best(greedy, gap=gap, seed=seed)
-        value = self.value(best)
+        best = self.best(one, greedy, gap=gap, seed=seed)
         losses = flags = None
         if delays:
             late = [
-                self._late(year).best(_skipped(best, year), gap=gap, seed=seed)
-                for year in range(self.years)
+                self.best(self._late(year), _skipped(best.opened, year), gap=gap, seed=seed)
+                for year in range(years)
             ]
-            losses = np.array([value - self.value(plan) for plan, _, _ in late])
-            flags = np.array([proven and sure for _, _, sure in late])
-        opened = np.diff(best, axis=0, prepend=False)
+            losses = np.array([best.value - other.value for other in late])
+            flags = np.array([best.proven and other.proven for other in late])
+        covered, settled = self.settled + one.covered(best.opened), float(self.settled.sum())
+        spent = [one.cover.costs[best.opened == year].sum() for year in range(years)]
+        greedy_covered = self.settled + one.covered(greedy)
+        value = float(covered.sum())
         return PhasedResult(
-            status="optimal" if proven else "feasible",
-            built=self._ids(best),
-            covered=self.covered(best),
+            status="optimal" if best.proven else "feasible",
+            built=self._ids(best.opened),
+            covered=covered,
             objective=value,
-            bound=value if proven else max(bound, value),
+            bound=value if best.proven else max(settled + best.bound, value),
             greedy_built=self._ids(greedy),
-            greedy_covered=self.covered(greedy),
-            greedy_objective=self.value(greedy),
-            spent=opened @ self.cover.costs,
+            greedy_covered=greedy_covered,
+            greedy_objective=float(greedy_covered.sum()),
+            spent=np.array(spent),
             seconds=watch.seconds,
-            message="" if proven else TIME_UP,
+            message="" if best.proven else TIME_UP,
             delay_losses=losses,
             delay_proven=flags,
         )
 
-    def covered(self, plan: np.ndarray) -> np.ndarray:
-        """Return the weight covered in each year of a schedule (years × free sites, bool)."""
-        reached = (self.cover.matrix() @ plan.T.astype(float)) > 0
-        return self.settled + (self.weights * reached).sum(axis=0)
-
-    def value(self, plan: np.ndarray) -> float:
-        return float(self.covered(plan).sum())
-
     def greedy(self, seed: int) -> np.ndarray:
         """Return the schedule that decides each year by itself."""
-        plan = np.zeros((self.years, len(self.cover.sites)), bool)
-        opened = plan[0].copy()
-        for year in range(self.years):
-            program = self._program(slice(year, year + 1), opened)
-            known = np.concatenate([opened, (self.cover.matrix() @ opened.astype(float)) > 0])
-            found = self.problem.watch.solve(program, seed=seed, start=known.astype(float))
-            assert found.x is not None  # the start is a solution
-            opened = found.x[: len(opened)] > 0.5
-            plan[year] = opened
-        return plan
+        watch = self.problem.watch
+        limit = Watch(_GREEDY_SHARE * watch.left, parent=watch)
+        opened = self.schedules.nothing
+        for year in range(self.schedules.years):
+            closed = np.flatnonzero(opened == self.schedules.years)
+            step = self.schedules.next_year(year, opened < year)
+            part = Watch(limit.left / (self.schedules.years - year), parent=limit)
+            found = choose(step, part, seed=seed)
+            opened[closed[found.opened == 0]] = year
+        return opened
 
-    def best(self, plan: np.ndarray, *, gap: float, seed: int) -> tuple[np.ndarray, float, bool]:
-        """Return the best schedule, a bound, and whether it is proven; from one to begin with."""
-        reached = (self.cover.matrix() @ plan.T.astype(float)) > 0
-        known = np.concatenate([plan.ravel(), reached.T.ravel()]).astype(float)
+    def best(self, one: Schedules, known: np.ndarray, *, gap: float, seed: int) -> Best:
+        """Return the best schedule, from one to begin with."""
         watch, settled = self.problem.watch, float(self.settled.sum())
-        program = self._program(slice(0, self.years), np.zeros(plan.shape[1], bool))
-        found = watch.solve(
-            program,
+        return choose(
+            one,
+            watch,
+            known=[known],
             gap=gap,
             seed=seed,
-            start=known,
-            tell=lambda value, bound: watch.tell(settled - value, settled - bound),
+            tell=lambda value, bound: watch.tell(settled + value, settled + bound),
         )
-        assert found.x is not None  # the start is a solution
-        best = found.x[: plan.size].reshape(plan.shape) > 0.5
-        bound = min(settled - found.bound, float(self.settled.sum() + self.weights.sum()))
-        value = self.value(best)
-        exact = found.status == "optimal" and gap == 0
-        return best, bound, exact or abs(bound - value) <= _SAME * abs(value)
 
-    def _late(self, year: int) -> _Schedules:
+    def _late(self, year: int) -> Schedules:
         """Return the same where the means of a year come a year late."""
-        means = self.means.copy()
-        if year + 1 < self.years:
+        means = self.schedules.means.copy()
+        if year + 1 < self.schedules.years:
             means[:, year + 1] += means[:, year]
         means[:, year] = 0
-        return replace(self, means=means)
+        return replace(self.schedules, means=means)
 
-    def _ids(self, plan: np.ndarray) -> tuple[np.ndarray, ...]:
-        ids, opened = self.problem.choice.site_ids, np.diff(plan, axis=0, prepend=False)
-        return tuple(np.asarray(ids[self.cover.sites[year]]) for year in opened)
-
-    def _program(self, some: slice, opened: np.ndarray) -> Program:
-        """Return the program of some years after which sites are open already.
-
-        Variables: x of each year, then y of each year.
-        """
-        demands, sites = self.cover.shape
-        count = len(range(*some.indices(self.years)))
-        size, rows = count * sites, count * demands
-        reached = block_diag([-self.cover.matrix()] * count)
-        step = eye_array(count) - eye_array(count, k=-1)
-        # Of prices: sums up to each year where what is left is carried over, else each year's own.
-        sums = eye_array(count) if self.carry else step
-        nested = [kron(step, eye_array(sites)), *(kron(sums, [price]) for price in self.prices)]
-        limit = np.cumsum(self.means, axis=1)[:, some] if self.carry else self.means[:, some].copy()
-        if not self.carry:
-            limit[:, 0] += self.prices @ opened
-        held = np.concatenate([opened, np.zeros(size - sites)])
-        return Program(
-            cost=np.concatenate([np.zeros(size), -self.weights[:, some].T.ravel()]),
-            rows=csr_array(
-                vstack(
-                    [
-                        hstack([reached, eye_array(rows)]),
-                        *(hstack([part, csr_array((part.shape[0], rows))]) for part in nested),
-                    ]
-                )
-            ),
-            row_lower=np.concatenate([np.full(rows, -np.inf), held, np.full(limit.size, -np.inf)]),
-            row_upper=np.concatenate(
-                [np.zeros(rows), np.full(size, np.inf), limit.ravel() * (1 + 1e-12)]
-            ),
-            lower=np.zeros(size + rows),
-            upper=np.ones(size + rows),
-            integral=np.arange(size + rows) < size,
-        )
+    def _ids(self, opened: np.ndarray) -> tuple[np.ndarray, ...]:
+        ids, sites = self.problem.choice.site_ids, self.schedules.cover.sites
+        years = range(self.schedules.years)
+        return tuple(np.asarray(ids[sites[opened == year]]) for year in years)

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from planner.errors import OutOfTimeError
-from planner.solver import Program, Report, Solution, solve
+from planner.solver import Method, Program, Report, Solution, solve
 
 
 @dataclass(frozen=True)
@@ -108,12 +108,14 @@ class Watch:
         seed: int = 0,
         start: np.ndarray | None = None,
         tell: Report | None = None,
+        method: Method = "choose",
+        node_limit: int | None = None,
     ) -> Solution:
         """Minimise a program in the time that is left; Ctrl-C declares the time up.
 
         Parameters
         ----------
-        program, gap, seed, start
+        program, gap, seed, start, method, node_limit
             See ``planner.solver.solve``.
         tell
             Told objective and bound whenever the best solution improves.
@@ -126,6 +128,8 @@ class Watch:
             start=start,
             report=tell,
             stopped=lambda: self.limit_s <= 0,
+            method=method,
+            node_limit=node_limit,
         )
         if found.interrupted:
             self.stop()

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner import siting
+from planner.siting import robust
 from tests.examples import examples
 
 pytestmark = pytest.mark.slow
@@ -206,6 +207,71 @@ def test_fair_covers_are_the_best_that_keep_the_shares(case, least, alike, budge
         assert fair(new)
 
 
+def keeps_most_of_the_first(answer, every, shares):
+    """Check that of the sets that are best for a scenario one is told that keeps most sites."""
+    own = [set(sites) for sites in answer.table["best_sites"]]
+    values = np.array([shares(new) for new in every])
+    for number, sites in enumerate(own):
+        good = values[:, number] >= values[:, number].max() - 1e-9
+        kept = [len(own[0] & set(new)) for new, fine in zip(every, good, strict=True) if fine]
+        assert sorted(sites) in [sorted(new) for new, fine in zip(every, good, strict=True) if fine]
+        assert len(own[0] & sites) == max(kept)
+    assert answer.table["kept_proven"].all()
+    chances = answer.table["probability"]
+    stays = {
+        site: sum(chance for chance, sites in zip(chances, own, strict=True) if site in sites)
+        for site in set().union(*own)
+    }
+    assert answer.stays.to_dict() == pytest.approx(stays)
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=examples(20), deadline=None)
+def test_of_sets_that_are_as_good_one_counts_that_keeps_most_sites(seed):
+    rng = np.random.default_rng(seed)
+    reaches = [rng.random((6, 7)) < 0.35 for _ in range(3)]
+    weights = [rng.integers(1, 3, 6).astype(float) for _ in range(3)]
+    every = [list(new) for size in range(4) for new in combinations(range(7), size)]
+
+    def shares(new):
+        pairs = zip(reaches, weights, strict=True)
+        return np.array([w[r[:, new].any(axis=1)].sum() / w.sum() for r, w in pairs])
+
+    found = siting.robust_coverage(reaches, 3, weights=weights, criteria=["expected"])
+    keeps_most_of_the_first(found["expected"], every, shares)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_weights_of_scenarios_bound_what_every_set_is_worth_in_the_worst_case(seed, monkeypatch):
+    monkeypatch.setattr(robust, "_EASY", 0)
+    rng = np.random.default_rng(seed)
+    reaches = [rng.random((9, 6)) < 0.35 for _ in range(3)]
+    weights, costs = rng.integers(1, 9, 9) * 1.0, rng.integers(1, 6, 6) * 1.0
+    told = []
+    weigh = robust._Search._weighed
+
+    def heard(*given):
+        told.append(weigh(*given))
+        return told[-1]
+
+    monkeypatch.setattr(robust._Search, "_weighed", heard)
+    found = siting.robust_coverage(reaches, weights=[weights] * 3, site_costs=costs, budget=7)
+    every = [
+        list(n) for k in range(7) for n in combinations(range(6), k) if costs[list(n)].sum() <= 7
+    ]
+    shares = np.array([
+        [weights[reach[:, new].any(axis=1)].sum() / weights.sum() for reach in reaches]
+        for new in every
+    ])  # fmt: skip
+    best = shares.max(axis=0)
+    worth = {"worst": shares.min(axis=1).max(), "regret": -(best - shares).max(axis=1).min()}
+    for (sites, bound), (criterion, value) in zip(told, worth.items(), strict=True):
+        assert bound >= value - 1e-9
+        assert all(sorted(new.tolist()) in every for new in sites)
+        assert found[criterion].status == "optimal"
+        assert abs(found[criterion].objective) == pytest.approx(abs(value), abs=1e-9)
+
+
 @given(cases(), st.integers(1, 3), st.integers(0, 9))
 @settings(max_examples=examples(80), deadline=None)
 def test_robust_covers_are_the_best_of_all_sets(case, count, budget):
@@ -239,6 +305,7 @@ def test_robust_covers_are_the_best_of_all_sets(case, count, budget):
         assert own in [sorted(new) for new in every]
         assert answer.table["share"].to_numpy() == pytest.approx(shares(own))
         assert answer.table["best_share"].to_numpy() == pytest.approx(best)
+        keeps_most_of_the_first(answer, every, shares)
         if answer.criterion == "worst":
             others = [o.table["share"].min() for o in found.values()]
             assert answer.table["share"].min() >= max(others) - 1e-9

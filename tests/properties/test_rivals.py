@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 
 from planner import siting
 from planner.siting.capture import lifted_tangents
+from tests.examples import examples
 
 
 def roles_of(draw, sites):
@@ -187,3 +188,74 @@ def test_a_curve_is_what_each_number_gives_alone(case):
         assert row.objective == pytest.approx(alone.objective)
         assert row.status == "optimal"
         assert result.sites.tolist() == alone.sites.tolist()
+
+
+@st.composite
+def covers(draw):
+    """Draw a covering model with p, a budget, both or a share; ties and open sites among them."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    demands, sites = draw(st.integers(2, 7)), draw(st.integers(3, 6))
+    reach = rng.random((demands, sites)) < rng.choice([0.3, 0.5])
+    given = {
+        "weights": rng.integers(1, 9, demands).astype(float),
+        "site_costs": rng.integers(1, 6, sites).astype(float),
+        "fixed": [0] if rng.random() < 0.3 else [],
+        "forbidden": [1] if rng.random() < 0.2 else [],
+    }
+    limit = draw(st.sampled_from(["p", "budget", "both", "share"]))
+    if limit == "share":
+        return reach, given | {"share": float(rng.choice([0.3, 0.6]))}
+    means = {"p": int(rng.integers(1, 4)), "budget": float(rng.integers(2, 12))}
+    return reach, given | {k: v for k, v in means.items() if limit in (k, "both")}
+
+
+def distance(one, other):
+    """Return how many sites to exchange, add or drop to come from one set to another."""
+    return max(len(set(one) - set(other)), len(set(other) - set(one)))
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(60), deadline=None)
+@given(case=covers(), differ_by=st.integers(1, 4), within=st.sampled_from([0.1, 0.5, 3.0]))
+def test_alternatives_are_the_best_of_the_sets_that_differ_enough_from_those_before(
+    case, differ_by, within
+):
+    reach, options = case
+    weights, share = options["weights"], options.get("share")
+    free = [j for j in range(reach.shape[1]) if j not in (*options["fixed"], *options["forbidden"])]
+
+    def worth(new):
+        """Return what is to be small; None where a limit is broken."""
+        covered = weights[reach[:, [*options["fixed"], *new]].any(axis=1)].sum()
+        price = options["site_costs"][list(new)].sum()
+        if share is not None:
+            return price if covered >= share * weights.sum() - 1e-9 else None
+        kept = len(new) <= options.get("p", 9) and price <= options.get("budget", 99)
+        return -covered if kept else None
+
+    every = {
+        tuple(sorted([*options["fixed"], *new])): value
+        for size in range(len(free) + 1)
+        for new in combinations(free, size)
+        if (value := worth(new)) is not None
+    }
+    model = siting.max_coverage if share is None else siting.partial_cover
+    result = model(reach, **options)
+    if result.status == "infeasible":
+        assert not every
+        return
+    count = 5
+    found = siting.alternatives(result, within=within, count=count, differ_by=differ_by)
+    listed = [tuple(sorted(sites)) for sites in found["sites"]]
+    best = min(every.values())
+    for rank, row in enumerate(found.itertuples()):
+        apart = [v for s, v in every.items()
+                 if all(distance(s, known) >= differ_by for known in listed[:rank])]  # fmt: skip
+        assert every[listed[rank]] == pytest.approx(min(apart))
+        assert abs(every[listed[rank]]) == pytest.approx(row.objective)
+        assert distance(row.out, row.into) == distance(listed[0], listed[rank])
+    left = [v for s, v in every.items() if all(distance(s, one) >= differ_by for one in listed)]
+    assert found["proven"].all()
+    if len(found) < count:
+        assert found.attrs["complete"]
+        assert not left or min(left) - best > within * abs(best)

@@ -12,6 +12,7 @@ from planner import compiled
 told = []
 compiled.compile_all(told.append)
 from planner.siting import median_lists, median_search, mclp_kernels, lscp_kernels, serving_bound
+from planner.siting import schedule_kernels
 from planner.siting import center_bisection, median_merge, median_relinking, serving_search
 from planner.siting import tiered_kernels as tiers
 assert told == list(compiled.STAGES)
@@ -22,6 +23,7 @@ for kernel in (
     serving_bound.ascend, serving_bound.rule_out, serving_search.explore,
     serving_search.exchange_sites, tiers.serve, tiers.gains, tiers.gains_of_ways, tiers.choose,
     tiers.values, tiers.slope, tiers.add_ways, tiers.chain_values, tiers.chain_uses, tiers.ways_on,
+      schedule_kernels.improve,
 ):
     assert len(kernel.signatures) == 1, kernel
 """

@@ -33,6 +33,15 @@ def test_sets_that_serve_as_many_come_first_and_then_the_worse(asked):
     assert found.attrs["complete"]
 
 
+def test_sets_that_must_differ_by_two_sites_share_none_of_two(asked):
+    found = planner.alternatives(asked(new_halls=2), within=0.2, count=10, differ_by=2)
+    one, other = (set(sites.split(";")) for sites in found["site_ids"].head(2))
+    assert not one & other
+    assert found["loss"].tolist() == [0, 800]
+    assert found["proven"].all()
+    assert found.attrs["complete"]
+
+
 def test_the_alternatives_of_a_plan_begin_with_its_own_sites(small_plan):
     found = planner.alternatives(small_plan, count=1)
     assert set(found["site_ids"][0].split(";")) == set(small_plan.recommendations["site_id"])
