@@ -266,15 +266,8 @@ def _counties(run: Run, recommendations: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     costs = recommendations.groupby("county_code")["cost_yuan"]
     table["new_sites"] = costs.size().reindex(known.index, fill_value=0).to_numpy("int64")
     table["cost_yuan"] = costs.sum().reindex(known.index, fill_value=0.0).to_numpy(float)
-    table = table[
-        [
-            *table.columns.drop(["status", "stage", "reason", "without"]),
-            "status",
-            "stage",
-            "reason",
-            "without",
-        ]
-    ]
+    said = ["status", "stage", "reason", "without"]
+    table = table[[*table.columns.drop(said), *said]]
     plain = known[["name", "name_en"]].rename_axis("code").reset_index().join(table)
     return gpd.GeoDataFrame(plain, geometry=known.geometry.to_numpy(), crs=known.crs)
 

@@ -262,13 +262,14 @@ def _tiers_of(reach: Any) -> int:
 
 
 def _radii(radius: Sequence[float] | float | None, tiers: int) -> list[float | None]:
-    given = [radius] * tiers if radius is None or np.ndim(radius) == 0 else list(radius)  # type: ignore[arg-type]
+    one = radius is None or np.ndim(radius) == 0
+    given: list[Any] = [radius] * tiers if one else np.ravel(np.asarray(radius, object)).tolist()
     if len(given) != tiers:
         raise SitingError(f"radius holds {len(given)} numbers; give one for each of {tiers} tiers")
     for far in given:
-        if far is not None and not far >= 0:  # type: ignore[operator]
+        if far is not None and not far >= 0:
             raise SitingError(f"radius is {far}; give minutes or metres, 0 or more")
-    return given  # type: ignore[return-value]
+    return given
 
 
 def _counted(given: Sequence[float] | None, tiers: int, every_tier: bool) -> np.ndarray:

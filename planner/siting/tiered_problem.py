@@ -322,7 +322,7 @@ def read_tiers(name: str, given: Any, tiers: int) -> list[Matrix]:
 
 
 def _shares(referral: Sequence[float] | float) -> np.ndarray:
-    listed = [referral] if np.ndim(referral) == 0 else list(referral)  # type: ignore[arg-type]
+    listed = np.ravel(np.asarray(referral, object)).tolist()
     shares = np.array([as_number(one) for one in listed], float)
     for k, share in enumerate(shares, start=1):
         if not 0 <= share <= 1:
