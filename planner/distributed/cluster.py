@@ -114,6 +114,8 @@ class Cluster:
         if self._client is not None:
             with suppress(Exception):
                 self._client.close(timeout=2)
+            # What did not close in time would try again, and complain, when it is collected.
+            self._client.status = "closed"
             self._client = None
 
     def run(self, stage: str, tasks: Sequence[Task], told: Told) -> Outcome:
