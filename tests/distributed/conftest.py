@@ -1,4 +1,4 @@
-"""A province with dense borders: the streets of a real city, cut into ten counties."""
+"""A province with dense borders: ten towns of a real city, each a county."""
 
 from __future__ import annotations
 
@@ -12,36 +12,33 @@ import geodata
 from geodata import City
 from planner import Standard
 from planner.distributed import plan_region
-from tests.regions import listed, save_counties, write_listed
+from tests.regions import save_region
 
 COUNTIES = 10
-HALLS = 20
+HALLS = 10
+NEAR_DEGREES = 0.005
 PLACED = ("communities", "settlements", "halls", "candidates")
 
 
 def cut(city: City, count: int) -> list[City]:
-    """Return a city cut from west to east into counties of about as many towns."""
+    """Return the towns in the middle of a city, each a county."""
     tables = city.tables()
     towns = tables["towns"].set_index("code")
-    from_west = towns.geometry.bounds["minx"].sort_values(kind="stable").index
-    groups = np.array_split(from_west.to_numpy(), count)
+    middle = shapely.centroid(shapely.union_all(towns.geometry.to_numpy()))
+    away = shapely.distance(towns.geometry.to_numpy(), middle)
+    chosen = towns.index[np.argsort(away, kind="stable")[:count]]
     home = tables["communities"].set_index("code")["town_code"]
-    shapes = [shapely.union_all(towns.geometry[group].to_numpy()) for group in groups]
+    shapes = towns.geometry[chosen].to_numpy()
     nodes, edges = tables["road_nodes"], tables["road_edges"]
-    where = np.argmin([shapely.distance(s, nodes.geometry.to_numpy()) for s in shapes], axis=0)
-    begins = where[city.roads.tails]
+    far = shapely.distance(shapes[:, None], nodes.geometry.to_numpy()[None])
+    begins = np.where(far.min(axis=0) < NEAR_DEGREES, far.argmin(axis=0), -1)[city.roads.tails]
     counties = []
-    for number, group in enumerate(groups):
-        own = {"towns": tables["towns"]["code"].isin(group)}
-        own |= {
-            name: tables[name].get("town_code", np.nan) if name == "communities"
-            else tables[name]["community_code"].map(home)
-            for name in PLACED
-        }  # fmt: skip
-        mine = {
-            name: tables[name][mask if name == "towns" else mask.isin(group)]
-            for name, mask in own.items()
-        }
+    for number, town in enumerate(chosen):
+        mine = {"towns": tables["towns"][tables["towns"]["code"] == town]}
+        for name in PLACED:
+            frame = tables[name]
+            column = "code" if name == "communities" else "community_code"
+            mine[name] = frame[frame[column].map(home) == town]
         roads = edges[begins == number]
         ends = set(roads["from_node"]) | set(roads["to_node"])
         code = f"4314{number:02d}"
@@ -53,7 +50,7 @@ def cut(city: City, count: int) -> list[City]:
         mine = {name: frame.reset_index(drop=True) for name, frame in mine.items()}
         # No floor area is known of them; without any there would be no accessibility.
         mine["halls"]["floor_area_m2"] = 100.0 + 7 * np.arange(len(mine["halls"])) + number
-        counties.append(City.from_tables(mine, {}))
+        counties.append(City.from_inspected(mine, {}))
     return counties
 
 
@@ -69,14 +66,19 @@ def counties():
 
 @pytest.fixture(scope="session")
 def province(counties, tmp_path_factory) -> Path:
-    folder = save_counties(tmp_path_factory.mktemp("province"), counties)
-    shapes = {county.code: county.boundary.geometry.iloc[0] for county in counties}
-    return write_listed(folder, listed(shapes))
+    return save_region(tmp_path_factory.mktemp("province"), counties)
 
 
 @pytest.fixture(scope="session")
-def undivided(counties) -> City:
+def whole(counties) -> City:
+    """Return the ten counties as one city."""
     return geodata.join_cities(counties, code="431400", name="省", name_en="Province")
+
+
+@pytest.fixture(scope="session")
+def pair(two_counties, tmp_path_factory) -> Path:
+    """Return a region of two small counties, planned in a moment."""
+    return save_region(tmp_path_factory.mktemp("pair"), two_counties)
 
 
 @pytest.fixture(scope="session")

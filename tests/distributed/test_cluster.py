@@ -15,14 +15,11 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from geodata import City
 from planner.distributed import Cluster, connected, plan_region
 from planner.distributed.runner import Task
 from planner.errors import PlanError
 from tests.distributed.conftest import HALLS
 from tests.distributed.folders import assert_same_files
-from tests.regions import TOWNS, save_region, split_city
-from tests.small_city import small_city_tables
 
 pytestmark = pytest.mark.slow
 
@@ -167,11 +164,8 @@ def alive(group: int) -> list[psutil.Process]:
     return found
 
 
-def test_ctrl_c_ends_all_processes_and_leaves_a_partial_result(tmp_path):
-    tables = small_city_tables()
-    tables["projects"]["community_codes"] = None
-    region = save_region(tmp_path / "region", split_city(City.from_tables(tables), TOWNS))
-    asked = ("plan", region, "--standard", "health-walk-15", "--out", tmp_path / "plan")
+def test_ctrl_c_ends_all_processes_and_leaves_a_partial_result(pair, tmp_path):
+    asked = ("plan", pair, "--standard", "health-walk-15", "--out", tmp_path / "plan")
     # Where the tests run in the background, their children would be deaf to it.
     heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     command = f"{heard}; from planner.cli import main; main()"

@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from tests.bad_inputs.test_bad_cities import run
+from tests.distributed.conftest import HALLS
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +21,7 @@ def again(out, tmp_path):
 
 
 def test_the_command_tells_people_and_scripts_the_same(province, again, monkeypatch, capsys):
-    asked = ("plan", province, *STANDARD, "--new-halls", 20, "--out", again)
+    asked = ("plan", province, *STANDARD, "--new-halls", HALLS, "--out", again)
     code, said, stages = run(monkeypatch, capsys, *asked, "--lang", "zh")
     assert code == 0
     assert "10 个县（市、区）中的 10 个" in said
@@ -28,7 +29,7 @@ def test_the_command_tells_people_and_scripts_the_same(province, again, monkeypa
     code, said, _ = run(monkeypatch, capsys, *asked, "--json")
     told = json.loads(said)
     assert code == 0
-    assert told["summary"]["new_halls"] == 20
+    assert told["summary"]["new_halls"] == HALLS
     assert len(told["content"]) == 10
 
 
@@ -43,15 +44,15 @@ def test_a_dry_run_says_what_it_would_take(province, monkeypatch, capsys):
 
 
 def test_counties_that_failed_are_named_and_the_exit_code_says_so(
-    province, tmp_path, monkeypatch, capsys
+    pair, tmp_path, monkeypatch, capsys
 ):
-    broken = shutil.copytree(province, tmp_path / "province")
-    shutil.rmtree(broken / "counties" / "431404")
+    broken = shutil.copytree(pair, tmp_path / "region")
+    shutil.rmtree(broken / "counties" / "320512")
     asked = ("plan", broken, *STANDARD, "--out", tmp_path / "plan", "--lang", "en")
     code, said, wrong = run(monkeypatch, capsys, *asked)
     assert code == 2
-    assert "9 of 10 counties" in said
-    assert "counties that are not in the plan: 1: 431404" in wrong
+    assert "1 of 2 counties" in said
+    assert "counties that are not in the plan: 1: 320512" in wrong
     assert (tmp_path / "plan" / "failed.csv").exists()
 
 
