@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,12 @@ def schema(planning, request, monkeypatch):
     drop = sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(name))
     planning.run("planning", drop)
     return planning.url("planning", name)
+
+
+def pytest_configure(config):
+    """Hear Ctrl-C, which tests send: a run in the background is begun deaf to it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -21,7 +21,9 @@ from planner.siting.presolve_kernels import COVERED
 from planner.siting.problem import CoverProblem
 from planner.solver import Program
 
-SLACK = 1e-11  # relative, of limits on sums of floating-point numbers
+SLACK = 2e-9
+"""Relative, of limits on sums of floating-point numbers. Just over the solver's own tolerance: a
+limit that leaves a variable less room than that, but some, can lose solutions in its presolve."""
 _APART = 1e-6  # of the largest value: values nearer than that count as one
 
 

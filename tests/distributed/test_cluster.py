@@ -166,7 +166,7 @@ def alive(group: int) -> list[psutil.Process]:
 
 def test_ctrl_c_ends_all_processes_and_leaves_a_partial_result(pair, tmp_path):
     asked = ("plan", pair, "--standard", "health-walk-15", "--out", tmp_path / "plan")
-    # Where the tests run in the background, their children would be deaf to it.
+
     heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     command = f"{heard}; from planner.cli import main; main()"
     started = subprocess.Popen(

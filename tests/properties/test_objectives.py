@@ -170,3 +170,22 @@ def test_many_minutes_are_summed_up_as_a_p_median_does(monkeypatch):
     many = siting.lexicographic(minutes, ["person_minutes", "number"], **asked)
     assert many.status == few.status == "optimal"
     assert many.stages["objective"].tolist() == few.stages["objective"].tolist()
+
+
+def test_a_limit_that_the_best_just_keeps_loses_no_set_of_sites():
+    reach = np.array(
+        [[1, 0, 1, 1, 0], [0, 0, 0, 0, 1], [1, 1, 0, 1, 1], [1, 0, 0, 1, 1], [1, 1, 1, 0, 1]]
+    )
+    minutes = [
+        [9, 1, 5, 11, 3],
+        [0, 5, 11, 0, 9],
+        [7, 4, 8, 8, 4],
+        [5, 4, 11, 8, 0],
+        [10, 4, 1, np.inf, 5],
+    ]
+    front = siting.pareto(
+        reach.astype(bool), ("insufficiency", "gap"), p=2, weights=[6.0, 7.0, 8.0, 1.0, 8.0],
+        groups=[0, 1, 0, 1, 0], minutes=np.array(minutes, float), beyond_minutes=BEYOND,
+        enough_minutes=ENOUGH, fixed=[2],
+    )  # fmt: skip
+    assert front.table[["insufficiency", "gap"]].to_numpy().tolist() == [[0.0, 0.0]]
